@@ -1,0 +1,34 @@
+// The only file that includes RapidJSON, so that its options are the same everywhere (they change inline
+// code).
+#pragma once
+
+#define RAPIDJSON_HAS_STDSTRING 1
+
+#include <rapidjson/document.h>
+#include <rapidjson/error/en.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+namespace godwit::json {
+
+// Iterative, so that no nesting exhausts the stack; strict UTF-8; doubles round-trip.
+inline constexpr unsigned parse_flags = rapidjson::kParseIterativeFlag |
+                                        rapidjson::kParseValidateEncodingFlag |
+                                        rapidjson::kParseFullPrecisionFlag;
+
+// Whether `value` nests at most `levels` deep. Recursing functions over a parsed value are safe only after
+// this says yes.
+inline bool nests_within(const rapidjson::Value& value, int levels) {
+  if (!value.IsObject() && !value.IsArray()) return true;
+  if (levels == 0) return false;
+  if (value.IsArray()) {
+    for (const auto& element : value.GetArray())
+      if (!nests_within(element, levels - 1)) return false;
+    return true;
+  }
+  for (const auto& member : value.GetObject())
+    if (!nests_within(member.value, levels - 1)) return false;
+  return true;
+}
+
+}  // namespace godwit::json

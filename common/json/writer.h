@@ -1,0 +1,64 @@
+// Writer: builds one JSON text from left to right. Strings are escaped; invalid UTF-8 is the caller's to keep
+// out. Not thread-safe. Misuse (a key without a value, unbalanced ends) is a programming error.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace godwit::json {
+
+class Writer {
+ public:
+  Writer();
+  ~Writer();
+  Writer(Writer&&) noexcept;
+  Writer& operator=(Writer&&) noexcept;
+
+  Writer& begin_object();
+  Writer& end_object();
+  Writer& begin_array();
+  Writer& end_array();
+  Writer& key(std::string_view name);
+
+  Writer& value(std::string_view text);
+  Writer& value(const char* text) { return value(std::string_view{text}); }
+  Writer& value(const std::string& text) { return value(std::string_view{text}); }
+  Writer& value(std::int64_t number);
+  Writer& value(int number) { return value(static_cast<std::int64_t>(number)); }
+  Writer& value(std::uint64_t number);
+  // The shortest text that reads back as the same double; NaN and infinities become null.
+  Writer& value(double number);
+  Writer& value(bool flag);
+  Writer& null();
+  // Text that already is one JSON value.
+  Writer& raw(std::string_view json);
+
+  // An empty optional is written as null ...
+  template <class T>
+  Writer& value(const std::optional<T>& maybe) {
+    return maybe ? value(*maybe) : null();
+  }
+  template <class T>
+  Writer& member(std::string_view name, const T& v) {
+    key(name);
+    return value(v);
+  }
+  // ... and left out here.
+  template <class T>
+  Writer& member_if(std::string_view name, const std::optional<T>& maybe) {
+    return maybe ? member(name, *maybe) : *this;
+  }
+  Writer& member_raw(std::string_view name, std::string_view json) { return key(name).raw(json); }
+
+  std::string_view text() const;
+  std::string take();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace godwit::json

@@ -1,0 +1,53 @@
+// Source: the port through which the runner reads the log, and learns which partitions are its own.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/stream/record.h"
+
+namespace godwit::stream {
+
+struct PollLimits {
+  std::size_t records_max = 5000;
+  std::size_t bytes_max = 8 * 1024 * 1024;  // of values; one record more may be read than fits
+  Millis wait_max{50};  // for the first record; whatever else is at hand comes without waiting
+};
+
+// The partition numbers a source was given, with the topics folded together. Called on the polling thread,
+// inside poll().
+class AssignmentListener {
+ public:
+  virtual ~AssignmentListener() = default;
+  // Opens what is needed to fold these partitions and says where to read on. A partition left out of the
+  // answer is not read.
+  virtual std::vector<Position> assigned(const std::vector<TopicPartition>& partitions) = 0;
+  // Everything read is already folded and committed when this is called; afterwards another member may own
+  // them.
+  virtual void revoked(const std::vector<TopicPartition>& partitions) = 0;
+};
+
+// The end of a partition, as last seen: records below `high` exist or have existed.
+struct Watermarks {
+  TopicPartition at;
+  Offset low;
+  Offset high;
+};
+
+// Not thread-safe: one thread polls. Errors: `transient` while the broker is away (it reconnects by itself),
+// `fatal` when reading on would break the promise, for example a position that has fallen off the log.
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual Result<Batch> poll(const PollLimits& limits) = 0;
+  // Tells lag tools how far the store is. Advisory: nothing ever reads it back.
+  virtual void report(const std::vector<Position>& positions) = 0;
+  // The ends of all assigned partitions, from memory; empty until known.
+  virtual std::vector<Watermarks> watermarks() const = 0;
+  // Gives the partitions up (revoked() is called) and leaves. No poll() afterwards.
+  virtual void close() = 0;
+};
+
+}  // namespace godwit::stream
