@@ -60,7 +60,10 @@ void MemorySource::assign(const std::vector<TopicPartition>& partitions) {
 
 void MemorySource::revoke(const std::vector<TopicPartition>& partitions) {
   listener_.revoked(partitions);
-  for (const TopicPartition& at : partitions) positions_.erase(at);
+  for (const TopicPartition& at : partitions) {
+    positions_.erase(at);
+    paused_.erase(at);
+  }
 }
 
 Result<Batch> MemorySource::poll(const PollLimits& limits) {
@@ -71,6 +74,7 @@ Result<Batch> MemorySource::poll(const PollLimits& limits) {
   }
   Batch batch;
   for (auto& [at, next] : positions_) {
+    if (paused_.contains(at)) continue;
     const auto& records = log_.records(at);
     auto it =
         std::lower_bound(records.begin(), records.end(), next,
@@ -83,10 +87,23 @@ Result<Batch> MemorySource::poll(const PollLimits& limits) {
   return batch;
 }
 
-std::vector<Watermarks> MemorySource::watermarks() const {
-  std::vector<Watermarks> out;
-  for (const auto& [at, next] : positions_) out.push_back({at, Offset{0}, log_.end(at)});
+std::vector<Watermark> MemorySource::watermarks() const {
+  std::vector<Watermark> out;
+  for (const auto& [at, next] : positions_)
+    out.push_back({at, log_.end(at), log_.records(at).empty() || next > log_.records(at).back().offset});
   return out;
+}
+
+void MemorySource::pause(const std::vector<TopicPartition>& partitions) {
+  paused_.insert(partitions.begin(), partitions.end());
+}
+
+Status MemorySource::resume(const std::vector<Position>& positions) {
+  for (const Position& position : positions) {
+    positions_[position.at] = position.next;
+    paused_.erase(position.at);
+  }
+  return Done{};
 }
 
 void MemorySource::close() {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,10 @@ class MemorySource final : public Source {
 
   Result<Batch> poll(const PollLimits& limits) override;
   void report(const std::vector<Position>& positions) override { reported_ = positions; }
-  std::vector<Watermarks> watermarks() const override;
+  std::vector<Watermark> watermarks() const override;
+  void pause(const std::vector<TopicPartition>& partitions) override;
+  Status resume(const std::vector<Position>& positions) override;
+  std::string cluster_id() override { return "memory"; }
   void close() override;
 
   const std::vector<Position>& reported() const { return reported_; }
@@ -66,6 +70,7 @@ class MemorySource final : public Source {
   const MemoryLog& log_;
   AssignmentListener& listener_;
   std::map<TopicPartition, Offset> positions_;
+  std::set<TopicPartition> paused_;
   std::optional<Error> failure_;
   std::vector<Position> reported_;
 };

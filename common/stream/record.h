@@ -18,6 +18,9 @@ namespace godwit::stream {
 using Partition = Strong<struct PartitionTag, std::int32_t>;
 using Offset = Strong<struct OffsetTag, std::int64_t>;
 
+// The oldest record there is, whatever its offset: where a store without a position begins.
+inline constexpr Offset offset_beginning{-2};
+
 struct TopicPartition {
   std::string topic;
   Partition partition;

@@ -29,23 +29,31 @@ class AssignmentListener {
   virtual void revoked(const std::vector<TopicPartition>& partitions) = 0;
 };
 
-// The end of a partition, as last seen: records below `high` exist or have existed.
-struct Watermarks {
+// The end of a partition, as last seen by the reader.
+struct Watermark {
   TopicPartition at;
-  Offset low;
-  Offset high;
+  Offset high;          // records below it exist or have existed
+  bool at_end = false;  // everything up to `high` has been handed out (offsets have holes: comparing
+                        // positions does not tell)
 };
 
-// Not thread-safe: one thread polls. Errors: `transient` while the broker is away (it reconnects by itself),
-// `fatal` when reading on would break the promise, for example a position that has fallen off the log.
+// Not thread-safe: one thread polls, and calls everything else. Errors of poll: `transient` while the broker
+// is away (it reconnects by itself); `fatal` when reading on would break the promise, for example a position
+// that has fallen off the log.
 class Source {
  public:
   virtual ~Source() = default;
   virtual Result<Batch> poll(const PollLimits& limits) = 0;
   // Tells lag tools how far the store is. Advisory: nothing ever reads it back.
   virtual void report(const std::vector<Position>& positions) = 0;
-  // The ends of all assigned partitions, from memory; empty until known.
-  virtual std::vector<Watermarks> watermarks() const = 0;
+  // The ends of the assigned partitions, from memory; a partition not yet heard of is left out.
+  virtual std::vector<Watermark> watermarks() const = 0;
+  // Stops handing out records of these partitions until resume().
+  virtual void pause(const std::vector<TopicPartition>& partitions) = 0;
+  // Reads on from these positions. Fails `transient` when the seek did not take; call again.
+  virtual Status resume(const std::vector<Position>& positions) = 0;
+  // Names the log for good: positions in one cluster mean nothing in another. Empty while unknown.
+  virtual std::string cluster_id() = 0;
   // Gives the partitions up (revoked() is called) and leaves. No poll() afterwards.
   virtual void close() = 0;
 };

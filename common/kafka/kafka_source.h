@@ -1,0 +1,67 @@
+// KafkaSource: the Source over a Kafka consumer group. Subscribes with the range assignor; positions come
+// from the listener's store, never from the group's committed offsets, which are written for lag tools only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/kafka/client.h"
+#include "common/stream/source.h"
+
+namespace godwit::kafka {
+
+struct ConsumerOptions {
+  std::string group;
+  std::vector<std::string> topics;
+  std::set<std::string>
+      expiring_topics;  // a position lost there moves to the oldest record instead of stopping
+  Millis cluster_id_timeout{10'000};
+  Millis seek_timeout{5'000};
+};
+
+class KafkaSource final : public stream::Source {
+ public:
+  // The listener must outlive the source. Invalid for a wrong property; a broker that is away is no error
+  // here.
+  static Result<std::unique_ptr<KafkaSource>> create(const ClientOptions& client, ConsumerOptions options,
+                                                     stream::AssignmentListener& listener);
+  ~KafkaSource() override;
+
+  Result<stream::Batch> poll(const stream::PollLimits& limits) override;
+  void report(const std::vector<stream::Position>& positions) override;
+  std::vector<stream::Watermark> watermarks() const override;
+  void pause(const std::vector<stream::TopicPartition>& partitions) override;
+  Status resume(const std::vector<stream::Position>& positions) override;
+  std::string cluster_id() override;
+  void close() override;
+
+ private:
+  KafkaSource(ConsumerOptions options, stream::AssignmentListener& listener)
+      : options_(std::move(options)), listener_(listener) {}
+
+  static void on_rebalance(rd_kafka_s* client, int error, rd_kafka_topic_partition_list_s* partitions,
+                           void* self);
+  static void on_error(rd_kafka_s* client, int error, const char* reason, void* self);
+  void assign(const rd_kafka_topic_partition_list_s& partitions);
+  void revoke(const rd_kafka_topic_partition_list_s& partitions);
+  // Errors that arrive in place of a record. nullopt when there is nothing for the caller to do.
+  std::optional<Error> handle(const rd_kafka_message_s& message);
+  void skip_expired();
+  std::optional<Error> handle_lost_position(const stream::TopicPartition& at);
+
+  ConsumerOptions options_;
+  stream::AssignmentListener& listener_;
+  ClientPtr client_;
+  std::map<stream::TopicPartition, bool> at_end_;  // every assigned partition; true once its end was reached
+  std::map<stream::TopicPartition, std::string>
+      lost_;  // positions that fell off the log: these partitions have stopped
+  std::set<stream::TopicPartition> expired_;  // the same in expiring topics: to be moved to the oldest record
+  std::optional<std::string> down_;           // why no broker can be reached
+  bool closed_ = false;
+};
+
+}  // namespace godwit::kafka

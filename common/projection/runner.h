@@ -1,0 +1,81 @@
+// Runner: the one loop. Reads batches, folds each record into the store of its partition, commits states,
+// outputs and positions together, then wakes readers. It keeps the one promise: store == fold(log[0 ..
+// positions)), after any crash or redelivery.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "common/projection/runner_stats.h"
+#include "common/projection/store.h"
+#include "common/stream/publisher.h"
+#include "common/stream/source.h"
+
+namespace godwit::projection {
+
+enum class StoreKey {
+  partition,        // one store per partition number, for all topics folded together
+  topic_partition,  // one store per topic partition
+};
+
+struct RunnerOptions {
+  std::string consumer;
+  StoreKey store_key = StoreKey::partition;
+  stream::PollLimits poll;
+  Millis store_retry{1000};             // pause before a store that failed is asked again
+  std::size_t dead_letters_max = 1000;  // published per round
+};
+
+// Everything but stats() and stop belongs to the thread that calls run(). `changed` is called on it after
+// each commit.
+class Runner final : public stream::AssignmentListener {
+ public:
+  using Changed = std::function<void(const std::string& store, const Touched& touched)>;
+
+  // The ports must outlive the runner.
+  Runner(RunnerOptions options, StoreFactory& stores, stream::Publisher& publisher, const Clock& clock,
+         Changed changed);
+  ~Runner() override;
+
+  // Runs until asked to stop, then gives the partitions up cleanly.
+  void run(stream::Source& source, const std::stop_token& stop);
+  // One turn of the loop; run() is this until stopped.
+  void turn(stream::Source& source);
+
+  std::vector<stream::Position> assigned(const std::vector<stream::TopicPartition>& partitions) override;
+  void revoked(const std::vector<stream::TopicPartition>& partitions) override;
+
+  // A copy of what has happened so far. Safe from every thread.
+  RunnerSnapshot stats() const { return stats_.snapshot(); }
+
+ private:
+  struct Owned;
+
+  std::string store_name(std::string_view topic, stream::Partition partition) const;
+  Owned* owner_of(const stream::Record& record);
+  void fold(const stream::Batch& batch);
+  void fold_one(Owned& owned, const stream::Record& record);
+  void commit(Owned& owned);
+  void suspend(Owned& owned, const std::string& why);
+  void retry_suspended(stream::Source& source);
+  void publish_dead_letters(Owned& owned);
+  void collect_published();
+  void observe(stream::Source& source);
+
+  RunnerOptions options_;
+  StoreFactory& stores_;
+  stream::Publisher& publisher_;
+  const Clock& clock_;
+  Changed changed_;
+  std::map<std::string, std::unique_ptr<Owned>> owned_;
+  stream::Source* source_ = nullptr;  // set while a turn runs
+  RunnerStats stats_;
+};
+
+}  // namespace godwit::projection

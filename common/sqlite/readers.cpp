@@ -1,0 +1,37 @@
+#include "common/sqlite/readers.h"
+
+namespace godwit::sqlite {
+
+Status Readers::add(const std::string& name, const std::string& path) {
+  auto db = Database::open(path, OpenMode::read_only);
+  if (!db) return db.error();
+  const std::lock_guard lock{mutex_};
+  readers_[name] = std::make_shared<Reader>(std::move(*db));
+  return Done{};
+}
+
+void Readers::remove(const std::string& name) {
+  const std::lock_guard lock{mutex_};
+  readers_.erase(name);
+}
+
+std::vector<std::string> Readers::names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, reader] : snapshot()) out.push_back(name);
+  return out;
+}
+
+std::map<std::string, std::shared_ptr<Readers::Reader>> Readers::snapshot() const {
+  const std::lock_guard lock{mutex_};
+  return readers_;
+}
+
+Readers::ReadScope::~ReadScope() {
+  try {
+    db_.exec("COMMIT");
+  } catch (const StoreFailure&) {
+    // A read transaction that SQLite has already ended by itself after an I/O error.
+  }
+}
+
+}  // namespace godwit::sqlite

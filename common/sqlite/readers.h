@@ -1,0 +1,57 @@
+// Readers: the open partition files of this process, for HTTP views. Each has a read-only connection of its
+// own, so that reading never waits for the writer nor holds it up. Safe from every thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/sqlite/database.h"
+
+namespace godwit::sqlite {
+
+class Readers {
+ public:
+  // Called by the store when it opens and closes its file.
+  Status add(const std::string& name, const std::string& path);
+  void remove(const std::string& name);
+
+  std::vector<std::string> names() const;
+
+  // Calls visit(name, database) for each open file, one after the other, inside one read transaction each, so
+  // that a visit sees one committed state. Stops early when `visit` returns false. StoreFailure passes
+  // through.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& [name, reader] : snapshot()) {
+      const std::lock_guard lock{reader->mutex};
+      const ReadScope scope{reader->db};
+      if (!visit(name, reader->db)) return;
+    }
+  }
+
+ private:
+  struct Reader {
+    explicit Reader(Database database) : db(std::move(database)) {}
+    std::mutex mutex;
+    Database db;
+  };
+  class ReadScope {
+   public:
+    explicit ReadScope(Database& db) : db_(db) { db_.exec("BEGIN"); }
+    ~ReadScope();
+    ReadScope(const ReadScope&) = delete;
+    ReadScope& operator=(const ReadScope&) = delete;
+
+   private:
+    Database& db_;
+  };
+  std::map<std::string, std::shared_ptr<Reader>> snapshot() const;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Reader>> readers_;
+};
+
+}  // namespace godwit::sqlite
