@@ -23,19 +23,23 @@ show_tail() { # FILE [LINES]
 
 TICKER_PID=""
 
+last_line() { # FILE
+  tail -c 2000 -- "$1" 2>/dev/null | tr '\r\t' '\n ' | grep -a . | tail -n 1 | tr -cd '[:print:]' || true
+}
+
 # Runs beside a step and dies with the script: $1 title, $2 the log whose last line tells how far it is.
 ticker() {
-  local start=$SECONDS line width
+  local start=$SECONDS line width never
+  exec {never}<> <(:)  # nothing is ever written here: reading it is a pause without a child process
   while kill -0 "$$" 2>/dev/null; do
-    line=$(tail -c 2000 -- "$2" 2>/dev/null | tr '\r\t' '\n ' | grep -a . | tail -n 1 | tr -cd '[:print:]')
     if [ -t 1 ]; then
       width=$(($(tput cols 2>/dev/null || echo 80) - 1))
-      line="  $1  $((SECONDS - start)) s  $line"
+      line="  $1  $((SECONDS - start)) s  $(last_line "$2")"
       printf '\r\033[K%s' "${line:0:$width}"
-      sleep 0.3
+      read -rt 0.3 -u "$never" line || true
     else
-      sleep 15
-      line="  $1  $((SECONDS - start)) s  $line"
+      read -rt 15 -u "$never" line || true
+      line="  $1  $((SECONDS - start)) s  $(last_line "$2")"
       printf '%s\n' "${line:0:110}"
     fi
   done
@@ -51,7 +55,6 @@ step_begin() { # TITLE LOG
 
 step_stop_ticker() {
   [ -n "$TICKER_PID" ] || return 0
-  pkill -P "$TICKER_PID" 2>/dev/null || true  # its sleep, by parent
   kill "$TICKER_PID" 2>/dev/null || true
   TICKER_PID=""
   if [ -t 1 ]; then printf '\r\033[K'; fi
