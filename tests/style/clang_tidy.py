@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -29,6 +30,11 @@ def dependencies(build: pathlib.Path) -> dict[str, list[str]]:
         elif ": #deps" in line:
             current = files.setdefault(line.split(": #deps")[0], [])
     return files
+
+
+def object_file(entry: dict) -> str:
+    words = shlex.split(entry["command"])
+    return words[words.index("-o") + 1]
 
 
 def fingerprint(entry: dict, inputs: list[str]) -> str:
@@ -57,7 +63,7 @@ def main() -> int:
     for entry in json.loads((build / "compile_commands.json").read_text()):
         if not entry["file"].startswith(OURS):
             continue
-        inputs = known.get(entry["output"])
+        inputs = known.get(object_file(entry))
         key = fingerprint(entry, inputs) if inputs else None
         hashes.add(key)
         if key is None or not (stamps / key).exists():
