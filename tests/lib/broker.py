@@ -1,0 +1,77 @@
+"""One real Kafka broker on free ports, for tests.
+
+As a module: `with Broker(directory) as broker: ... broker.address`. Its data, log and pid file are under the
+directory, so kill() and start() again keep port and data.
+As a script: broker.py start DIR | stop DIR; start begins with an empty log, and DIR/brokers holds HOST:PORT.
+"""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+
+from waiting import wait_until
+
+SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "kafka"
+
+
+class Broker:
+    """A broker in a directory of its own. Not started by the constructor."""
+
+    def __init__(self, directory, **settings: str):
+        """`settings` go to server.properties, with _ for dots: log_retention_ms="1000"."""
+        self.directory = pathlib.Path(directory).resolve()
+        self._settings = [f"--set={name.replace('_', '.')}={value}" for name, value in settings.items()]
+
+    def start(self) -> "Broker":
+        """Returns when it answers. Raises with what it said when it does not."""
+        command = [SCRIPTS / "start", "--home", self.directory, "--port", "0"]
+        for setting in self._settings:
+            command += setting.split("=", 1)
+        run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if run.returncode != 0:
+            raise RuntimeError(f"no broker: {run.stderr.strip()}")
+        return self
+
+    def stop(self) -> None:
+        """An orderly stop; the data stays. Harmless when it does not run."""
+        subprocess.run([SCRIPTS / "stop", "--home", self.directory], check=True, stdout=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        """SIGKILL. The next start() takes about 3 s longer: the old session must end first."""
+        pid = self.pid
+        os.kill(pid, signal.SIGKILL)
+        command_line = pathlib.Path(f"/proc/{pid}/cmdline")
+        wait_until(lambda: not command_line.exists() or not command_line.read_bytes(), 10, "the broker to die")
+
+    @property
+    def pid(self) -> int:
+        return int((self.directory / "kafka.pid").read_text())
+
+    @property
+    def address(self) -> str:
+        return (self.directory / "brokers").read_text().strip()
+
+    def __enter__(self) -> "Broker":
+        return self.start()
+
+    def __exit__(self, *_) -> None:
+        self.stop()
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 2 or arguments[0] not in ("start", "stop"):
+        print("usage: broker.py start|stop DIR", file=sys.stderr)
+        return 2
+    broker = Broker(arguments[1])
+    broker.stop()
+    if arguments[0] == "start":
+        shutil.rmtree(broker.directory, ignore_errors=True)
+        subprocess.run([SCRIPTS / "fetch"], check=True)
+        print(broker.start().address)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
