@@ -12,7 +12,7 @@ PREFIX, SUFFIX = "io.godwit.", ".v1"
 
 # What a JSON Schema keyword is called in the `keyword` of a bad example.
 FAULT = {
-    "required": "missing", "type": "type", "pattern": "pattern", "const": "const", "not": "mismatch",
+    "required": "missing", "type": "type", "pattern": "pattern", "const": "const", "not": "pattern",
     "minimum": "range", "maximum": "range", "minLength": "range", "maxLength": "range",
     "maxItems": "range", "maxProperties": "range",
 }
@@ -28,7 +28,8 @@ def short(event_type):
 
 
 CATALOGUE = {short(row["type"]): row for row in read(ROOT / "catalogue.json")["types"]}
-SCHEMAS = {path.relative_to(ROOT).as_posix(): read(path) for folder in ("common", "types") for path in sorted((ROOT / folder).glob("*.json"))}
+SCHEMAS = {path.relative_to(ROOT).as_posix(): read(path)
+           for folder in ("common", "types") for path in sorted((ROOT / folder).glob("*.json"))}
 BY_ID = {schema["$id"]: schema for schema in SCHEMAS.values()}
 
 

@@ -84,6 +84,15 @@ def test_catalogue_and_schema_agree(name):
 
 
 @pytest.mark.parametrize("name", TYPES)
+def test_a_member_of_data_means_the_same_in_every_type(name):
+    known = SCHEMAS["common/fields.json"]["$defs"]["members"]["properties"]
+    for member, rule in schema_of(name)["properties"]["data"].get("properties", {}).items():
+        assert member in known
+        assert rule["$ref"] == f"../common/fields.json#/$defs/members/properties/{member}"
+        assert set(rule) == ({"$ref", "type"} if member in CATALOGUE[name]["required"] else {"$ref"})
+
+
+@pytest.mark.parametrize("name", TYPES)
 def test_each_member_the_catalogue_requires_is_required(name):
     event = read(EXAMPLES / "good" / name / "minimal.json")
     for member in CATALOGUE[name]["required"]:
@@ -152,13 +161,21 @@ def test_a_bad_example_is_refused_for_its_one_fault_at_its_pointer(path):
     assert {pointer for pointer, _ in found} == {example["pointer"]}
 
 
+def depth(node):
+    if isinstance(node, (dict, list)):
+        return 1 + max(map(depth, node.values() if isinstance(node, dict) else node), default=0)
+    return 0
+
+
 @pytest.mark.parametrize("path", examples("bad-codec-only"), ids=label)
-def test_what_only_the_codec_refuses_is_a_member_that_differs_from_the_subject(path):
+def test_what_only_the_codec_refuses_differs_from_the_subject_or_nests_too_deep(path):
     example, name = well_formed(path), path.parent.name
-    event = example["event"]
+    event, subject = example["event"], CATALOGUE[name]["subject"]
     assert faults(name, event) == set()
-    assert example["keyword"] == "mismatch" and example["pointer"] == f"/data/{CATALOGUE[name]['subject']}"
-    assert event["data"][CATALOGUE[name]["subject"]] != event["subject"]
+    if example["keyword"] == "mismatch":
+        assert example["pointer"] == f"/data/{subject}" and event["data"][subject] != event["subject"]
+    else:
+        assert example["keyword"] == "range" and depth(event["data"][example["pointer"].split("/")[2]]) > 32
 
 
 def raw_reason(data):
@@ -218,12 +235,21 @@ def test_the_guide_gives_the_limits_of_the_schemas():
     fields = SCHEMAS["common/fields.json"]["$defs"]
     for name, field in fields.items():
         for keyword in ("maxLength", "maximum", "maxItems", "maxProperties"):
-            if keyword not in field or name == "optional_data":
+            if keyword not in field or name == "members":
                 continue
             lines = [line for line in README.splitlines() if line.startswith(f"| {name} |")]
             assert len(lines) == 1, name
             text = "2^53-1" if field[keyword] == 9007199254740991 else str(field[keyword])
             assert text in re.split(r"[ .,;|]+", lines[0]), (name, text)
+
+
+def test_the_guide_names_every_member_of_data_beside_its_field():
+    for member, rule in SCHEMAS["common/fields.json"]["$defs"]["members"]["properties"].items():
+        if member == "error":  # has its own sentence
+            continue
+        field = rule["$ref"].rsplit("/", 1)[1]
+        lines = [line for line in README.splitlines() if line.startswith(f"| {field} |")]
+        assert len(lines) == 1 and f"`{member}`" in lines[0], member
 
 
 def test_the_guide_stays_short():
