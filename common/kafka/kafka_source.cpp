@@ -139,6 +139,16 @@ std::optional<Error> KafkaSource::handle(const rd_kafka_message_t& message) {
   }
 }
 
+void KafkaSource::probe() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!down_ || now < next_probe_) return;
+  next_probe_ = now + options_.probe_interval;
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &metadata, static_cast<int>(options_.probe_timeout.count()));
+  if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) down_.reset();
+}
+
 void KafkaSource::skip_expired() {
   std::erase_if(expired_, [this](const stream::TopicPartition& at) {
     return resume({{at, stream::offset_beginning}}).ok();
@@ -153,6 +163,7 @@ Result<stream::Batch> KafkaSource::poll(const stream::PollLimits& limits) {
   const rd_kafka_topic_t* topic = nullptr;
   std::int32_t partition = -1;
   skip_expired();
+  probe();
   while (batch.records.size() < limits.records_max && bytes < limits.bytes_max) {
     MessagePtr message{rd_kafka_consumer_poll(client_.get(), timeout_ms)};
     if (!message) break;

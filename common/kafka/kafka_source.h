@@ -2,6 +2,7 @@
 // from the listener's store, never from the group's committed offsets, which are written for lag tools only.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,6 +22,8 @@ struct ConsumerOptions {
       expiring_topics;  // a position lost there moves to the oldest record instead of stopping
   Millis cluster_id_timeout{10'000};
   Millis seek_timeout{5'000};
+  Millis probe_interval{1'000};
+  Millis probe_timeout{300};
 };
 
 class KafkaSource final : public stream::Source {
@@ -51,6 +54,8 @@ class KafkaSource final : public stream::Source {
   // Errors that arrive in place of a record. nullopt when there is nothing for the caller to do.
   std::optional<Error> handle(const rd_kafka_message_s& message);
   void skip_expired();
+  // While no broker is known to be up, asks for one now and then: librdkafka reports the loss, not the recovery.
+  void probe();
   std::optional<Error> handle_lost_position(const stream::TopicPartition& at);
 
   ConsumerOptions options_;
@@ -61,6 +66,7 @@ class KafkaSource final : public stream::Source {
       lost_;  // positions that fell off the log: these partitions have stopped
   std::set<stream::TopicPartition> expired_;  // the same in expiring topics: to be moved to the oldest record
   std::optional<std::string> down_;           // why no broker can be reached
+  std::chrono::steady_clock::time_point next_probe_;
   bool closed_ = false;
 };
 

@@ -76,6 +76,7 @@ class PartitionFileBase : public projection::PartitionStore {
 //   void save(const std::string& key, const State&, const std::string& log_position);
 //   void apply(Outputs&);                                     called once per step, in order
 //   void keep(const Record&, const event::Decoded&);          optional: every record, as it came
+//   void flush();  void discard();                            optional: write what apply() gathered; forget it after a rollback
 template <projection::Projection P, class Tables>
 class PartitionFile final : public PartitionFileBase {
  public:
@@ -124,6 +125,7 @@ class PartitionFile final : public PartitionFileBase {
       tables_.save(key, cached.state, log_position);
       cached.dirty = false;
     }
+    if constexpr (requires { tables_.flush(); }) tables_.flush();
     commit_transaction();
     if (states_.size() > cached_states_max) states_.clear();
     return std::exchange(touched_, {});
@@ -133,6 +135,7 @@ class PartitionFile final : public PartitionFileBase {
     PartitionFileBase::rollback();
     states_.clear();
     touched_.clear();
+    if constexpr (requires { tables_.discard(); }) tables_.discard();
   }
 
  private:
@@ -166,8 +169,7 @@ class PartitionFiles final : public projection::StoreFactory {
 
   Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name,
                                                            const std::string& cluster_id) override {
-    const std::string directory = data_ + "/" + std::string{P::name} + "/v" + std::to_string(P::version);
-    return PartitionFile<P, Tables>::open(directory, name, {std::string{P::name}, P::version, cluster_id},
+    return PartitionFile<P, Tables>::open(directory(), name, {std::string{P::name}, P::version, cluster_id},
                                           readers_, projection_);
   }
 

@@ -1,0 +1,89 @@
+#include "common/service/consumer.h"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "common/base/log.h"
+#include "common/http/server.h"
+#include "common/kafka/kafka_publisher.h"
+#include "common/kafka/kafka_source.h"
+#include "common/service/process_metrics.h"
+#include "common/service/readiness.h"
+#include "common/service/serve.h"
+#include "common/service/signals.h"
+
+namespace godwit::service {
+namespace {
+
+constexpr Millis stop_timeout{15'000};
+
+int fail(const Error& error) {
+  log_error("{}", error.message);
+  return 1;
+}
+
+void add_health(http::Router& router, const projection::Runner& runner, View& view, const std::string& program, double started) {
+  router.get("/healthz", [](const http::Request&) { return http::json_response(R"({"status":"alive"})"); });
+  router.get("/readyz", [&runner](const http::Request&) {
+    const auto snapshot = runner.stats();
+    return http::json_response(readiness_json(snapshot), reasons_not_ready(snapshot).empty() ? 200 : 503);
+  });
+  router.get("/metrics", [&runner, &view, program, started](const http::Request&) {
+    metrics::Exposition page;
+    append_build(page, program, started);
+    append_runner(page, runner.stats());
+    view.append_metrics(page);
+    return http::Response{.status = 200, .content_type = std::string{metrics::content_type}, .body = page.text(), .headers = {}, .stream = {}};
+  });
+}
+
+}  // namespace
+
+void ConsumerFlags::add(Flags& flags, const ConsumerSpec& spec) {
+  listen = spec.listen;
+  kafka.add(flags);
+  flags.text("data", data, "Directory for the view's files");
+  flags.text("listen", listen, "HOST:PORT to serve HTTP on; port 0 takes a free one");
+  flags.text("advertise", advertise, "URL under which other instances reach this one");
+  flags.text("port-file", port_file, "Write the HOST:PORT really listened on to this file");
+  flags.text("group", group, "Kafka consumer group");
+  flags.integer("http-threads", http_threads, 1, 1024, "HTTP requests served at the same time");
+  flags.integer("max-streams", streams_max, 0, 4096, "Live streams served at the same time");
+}
+
+int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projection::StoreFactory& stores, const sqlite::Readers& readers,
+                 const std::string& store_directory, const MakeView& make_view) {
+  block_stop_signals();
+  const SystemClock clock;
+  auto publisher = kafka::KafkaPublisher::create(flags.kafka.client);
+  if (!publisher) return usage_error(spec.program, publisher.error().message);
+  auto view = make_view({readers, **publisher, clock, store_directory});
+  if (!view) return usage_error(spec.program, view.error().message);
+
+  projection::Runner runner{{.consumer = spec.program, .store_key = spec.store_key}, stores, **publisher, clock,
+                            [&view](const std::string& store, const projection::Touched& touched) { (*view)->changed(store, touched); }};
+  auto source = kafka::KafkaSource::create(flags.kafka.client, {.group = flags.group, .topics = spec.topics, .expiring_topics = {"migrations.progress"}}, runner);
+  if (!source) return usage_error(spec.program, source.error().message);
+
+  http::Router router;
+  add_health(router, runner, **view, spec.program, static_cast<double>(to_unix_ms(clock.now())) / 1000);
+  (*view)->routes(router);
+  auto server = serve({.listen = flags.listen, .threads = static_cast<int>(flags.http_threads), .streams_max = static_cast<int>(flags.streams_max)},
+                      std::move(router), flags.port_file);
+  if (!server) return fail(server.error());
+
+  (*view)->start();
+  std::jthread loop{[&](const std::stop_token& stop) { runner.run(**source, stop); }};
+  wait_for_stop_signal();
+  log_info("stopping");
+  end_at_the_latest(stop_timeout, 1);
+  (*view)->stop();
+  (*server)->stop();
+  loop.request_stop();
+  loop.join();
+  log_info("stopped");
+  return 0;
+}
+
+}  // namespace godwit::service

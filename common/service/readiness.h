@@ -1,0 +1,17 @@
+// Whether a consumer's answers can be trusted now, and if not, why: a pure function of what its runner has seen.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/projection/runner_stats.h"
+
+namespace godwit::service {
+
+// Empty when ready. Otherwise one sentence per reason.
+std::vector<std::string> reasons_not_ready(const projection::RunnerSnapshot& snapshot);
+
+// {"status":"ready"|"not ready","reasons":[...],"lag":n,"partitions":n}
+std::string readiness_json(const projection::RunnerSnapshot& snapshot);
+
+}  // namespace godwit::service

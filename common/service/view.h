@@ -1,0 +1,38 @@
+// View: the part of a consumer that answers over HTTP and does what follows from the fold. One per program.
+#pragma once
+
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/http/router.h"
+#include "common/kafka/client.h"
+#include "common/metrics/exposition.h"
+#include "common/projection/store.h"
+#include "common/sqlite/readers.h"
+#include "common/stream/publisher.h"
+
+namespace godwit::service {
+
+// What a view may use. Everything outlives the view and is safe from every thread.
+struct ViewContext {
+  const sqlite::Readers& readers;
+  stream::Publisher& publisher;
+  const Clock& clock;
+  std::string store_directory;  // where this version's partition files lie
+};
+
+class View {
+ public:
+  virtual ~View() = default;
+  // Called once before anything starts. Handlers run on HTTP threads, several at a time.
+  virtual void routes(http::Router& router) = 0;
+  // After each commit, on the folding thread: must be quick and must not block.
+  virtual void changed(const std::string& store, const projection::Touched& touched);
+  // Around the life of the loop. stop() ends whatever start() began, and open streams.
+  virtual void start() {}
+  virtual void stop() {}
+  // Adds to GET /metrics.
+  virtual void append_metrics(metrics::Exposition& page);
+};
+
+}  // namespace godwit::service
