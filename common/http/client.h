@@ -1,0 +1,68 @@
+// Client: sends HTTP requests and waits for the answers, on libcurl. Redirects are not followed, proxies of
+// the environment are not used, TLS certificates are checked. A status is a value: 404 and 500 are answers,
+// not errors. Errors name scheme and host of the URL only, since the rest of it may be a secret.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/http/request.h"
+
+namespace godwit::http {
+
+// Bytes of the body sent so far and in all; false gives up. Called on the sending thread a few times a
+// second.
+using UploadProgress = std::function<bool(std::uint64_t sent_bytes, std::uint64_t total_bytes)>;
+
+struct ClientRequest {
+  std::string method = "GET";
+  std::string url;  // http or https
+  NameValues headers = {};
+  std::string body = {};
+  std::optional<std::filesystem::path> upload = {};  // the body is this file instead, read as it is sent
+  UploadProgress progress = {};
+  Millis connect_timeout{5'000};
+  Millis total_timeout{15'000};  // 0: none; then set stall_timeout
+  Millis stall_timeout{0};       // 0: none; else give up when fewer than 1 KiB/s pass for this long
+  std::size_t response_bytes_max = 1024 * 1024;  // of the answer's body; the rest is not read
+  // A connection kept from before may die while a request is sent, and libcurl then sends it again by itself.
+  bool fresh_connection = false;  // true: never reuse one, so that one send() is one request at most
+};
+
+struct ClientResponse {
+  int status = 0;
+  NameValues headers;  // names in lower case
+  std::string body;
+  bool body_cut = false;  // the body was longer than response_bytes_max
+
+  std::optional<std::string_view> header(std::string_view name) const;
+};
+
+// Keeps its connection for the next request to the same host. Not thread-safe: one Client per thread.
+class Client {
+ public:
+  Client();
+  ~Client();
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+
+  // `transient` when no answer came (host away, timeout, connection cut, given up by `progress`); `invalid`
+  // for a URL that is none or a file that cannot be read.
+  Result<ClientResponse> send(const ClientRequest& request);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// "https://host:8443" of a URL: what may be shown and logged. "an invalid URL" when it is none.
+std::string origin_of(const std::string& url);
+
+}  // namespace godwit::http
