@@ -18,13 +18,13 @@ namespace godwit::http {
 
 struct Response {
   int status = 200;
-  std::string content_type;
-  std::string body;
-  NameValues headers;  // beyond Content-Type, Content-Length and Connection, which the server writes
+  std::string content_type = {};
+  std::string body = {};
+  NameValues headers = {};  // beyond Content-Type, Content-Length and Connection, which the server writes
   // When set, the body is empty and this function sends it, on the connection's own thread, after the head.
-  std::function<void(StreamWriter&)> stream;
+  std::function<void(StreamWriter&)> stream = {};
   // Announced instead of the body's size: in answers to HEAD.
-  std::optional<std::size_t> content_length;
+  std::optional<std::size_t> content_length = {};
 };
 
 Response json_response(std::string body, int status = 200);

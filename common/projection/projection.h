@@ -32,6 +32,9 @@ class Seen {
  public:
   static constexpr std::size_t seen_max = 4096;
 
+  Seen() = default;
+  explicit Seen(std::vector<std::uint64_t> hashes) : hashes_(std::move(hashes)) {}
+
   // True when the event was not seen before; it is from now on.
   bool insert(const event::Event& event) {
     const std::uint64_t hash = event::identity_hash(event);
@@ -42,8 +45,6 @@ class Seen {
   }
 
   const std::vector<std::uint64_t>& hashes() const { return hashes_; }
-  std::string to_bytes() const;  // 8 bytes each, little-endian
-  static Seen from_bytes(std::string_view bytes);
 
   bool operator==(const Seen&) const = default;
 

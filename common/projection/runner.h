@@ -27,7 +27,7 @@ enum class StoreKey {
 struct RunnerOptions {
   std::string consumer;
   StoreKey store_key = StoreKey::partition;
-  stream::PollLimits poll;
+  stream::PollLimits poll = {};
   Millis store_retry{1000};             // pause before a store that failed is asked again
   std::size_t dead_letters_max = 1000;  // published per round
 };

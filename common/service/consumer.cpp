@@ -34,7 +34,7 @@ void add_health(http::Router& router, const projection::Runner& runner, View& vi
     append_build(page, program, started);
     append_runner(page, runner.stats());
     view.append_metrics(page);
-    return http::Response{.status = 200, .content_type = std::string{metrics::content_type}, .body = page.text(), .headers = {}, .stream = {}};
+    return http::Response{.content_type = std::string{metrics::content_type}, .body = page.text()};
   });
 }
 
@@ -69,7 +69,7 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   http::Router router;
   add_health(router, runner, **view, spec.program, static_cast<double>(to_unix_ms(clock.now())) / 1000);
   (*view)->routes(router);
-  auto server = serve({.listen = flags.listen, .threads = static_cast<int>(flags.http_threads), .streams_max = static_cast<int>(flags.streams_max)},
+  auto server = serve({.listen = flags.listen, .request_threads = static_cast<int>(flags.http_threads), .streams_max = static_cast<int>(flags.streams_max)},
                       std::move(router), flags.port_file);
   if (!server) return fail(server.error());
 

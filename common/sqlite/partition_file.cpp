@@ -1,9 +1,6 @@
 #include "common/sqlite/partition_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <filesystem>
 
@@ -21,25 +18,6 @@ CREATE TABLE IF NOT EXISTS dead_letter_header (
   letter INTEGER NOT NULL REFERENCES dead_letter(id) ON DELETE CASCADE, name TEXT NOT NULL, value BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS dead_letter_header_of ON dead_letter_header(letter);
 )";
-
-// An advisory lock held for the life of the descriptor; the kernel drops it when the process dies, however it
-// dies.
-class FileLock {
- public:
-  explicit FileLock(const std::string& path) : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640)) {
-    held_ = fd_ >= 0 && flock(fd_, LOCK_EX | LOCK_NB) == 0;
-  }
-  ~FileLock() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-  bool held() const { return held_; }
-
- private:
-  int fd_;
-  bool held_ = false;
-};
 
 std::optional<std::string> read_meta(Database& db, std::string_view name) {
   auto statement = db.prepare("SELECT value FROM meta WHERE name = ?");
@@ -77,14 +55,6 @@ Status claim(Database& db, const FileIdentity& identity) {
 
 }  // namespace
 
-struct PartitionFileBase::Opened {
-  std::string name;
-  std::unique_ptr<FileLock> lock;
-  Database db;
-  Opened(std::string n, std::unique_ptr<FileLock> l, Database d)
-      : name(std::move(n)), lock(std::move(l)), db(std::move(d)) {}
-};
-
 Result<std::unique_ptr<PartitionFileBase::Opened>> PartitionFileBase::open_file(
     const std::string& directory, const std::string& name, const FileIdentity& identity) {
   std::error_code error;
@@ -103,7 +73,7 @@ Result<std::unique_ptr<PartitionFileBase::Opened>> PartitionFileBase::open_file(
   } catch (const StoreFailure& failure) {
     return fatal_error(failure.what());
   }
-  return std::make_unique<Opened>(name, std::move(lock), std::move(*db));
+  return std::unique_ptr<Opened>{new Opened{name, std::move(lock), std::move(*db)}};  // NOLINT: an aggregate
 }
 
 PartitionFileBase::PartitionFileBase(std::unique_ptr<Opened> opened, Readers& readers, FileIdentity identity)

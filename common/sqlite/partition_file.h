@@ -15,6 +15,7 @@
 #include "common/projection/projection.h"
 #include "common/projection/store.h"
 #include "common/sqlite/database.h"
+#include "common/sqlite/file_lock.h"
 #include "common/sqlite/readers.h"
 
 namespace godwit::sqlite {
@@ -41,7 +42,11 @@ class PartitionFileBase : public projection::PartitionStore {
   void mark_published(const std::vector<std::int64_t>& ids) override;
 
  protected:
-  struct Opened;
+  struct Opened {
+    std::string name;
+    std::unique_ptr<FileLock> lock;
+    Database db;
+  };
   // Opens or creates `<directory>/<name>.db` and makes it ours, or says why not and what to do.
   static Result<std::unique_ptr<Opened>> open_file(const std::string& directory, const std::string& name,
                                                    const FileIdentity& identity);
@@ -166,6 +171,10 @@ class PartitionFiles final : public projection::StoreFactory {
  public:
   PartitionFiles(std::string data_directory, Readers& readers, P projection = {})
       : data_(std::move(data_directory)), readers_(readers), projection_(std::move(projection)) {}
+
+  std::string directory() const {
+    return data_ + "/" + std::string{P::name} + "/v" + std::to_string(P::version);
+  }
 
   Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name,
                                                            const std::string& cluster_id) override {

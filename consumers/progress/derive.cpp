@@ -38,8 +38,8 @@ double weight_of(const Task& task, std::string_view name) {
 }  // namespace
 
 const Stage* find_stage(const Task& task, std::string_view name) {
-  const auto found = std::find_if(task.stages.begin(), task.stages.end(), [&](const Stage& stage) { return stage.name == name; });
-  return found == task.stages.end() ? nullptr : &*found;
+  const auto found = task.stages.find(std::string{name});
+  return found == task.stages.end() ? nullptr : &found->second;
 }
 
 std::optional<double> percentage(const Task& task) {

@@ -14,10 +14,8 @@ constexpr double rate_memory_seconds = 10;
 constexpr double rate_window_seconds = 0.25;  // ticks closer than this together say nothing about speed
 
 Stage* stage_of(Task& task, const std::string& name) {
-  const auto found = std::find_if(task.stages.begin(), task.stages.end(), [&](const Stage& stage) { return stage.name == name; });
-  if (found != task.stages.end()) return &*found;
-  if (task.stages.size() == Task::stages_max) return nullptr;
-  return &task.stages.emplace_back(Stage{.name = name, .started_at = {}, .ended_at = {}, .ratio = {}, .bytes_done = {}, .bytes_total = {}, .rate = {}, .message = {}});
+  if (task.stages.size() == Task::stages_max && !task.stages.contains(name)) return nullptr;
+  return &task.stages[name];
 }
 
 std::string bounded(const std::string& text) { return text.substr(0, Task::text_bytes_max); }

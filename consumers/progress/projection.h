@@ -29,7 +29,6 @@ struct Rate {
 
 // One stage of the current attempt.
 struct Stage {
-  std::string name;
   StageStatus status = StageStatus::pending;
   std::optional<Timestamp> started_at, ended_at;
   std::optional<double> ratio;                // largest share any of its ticks told, 0..1; nullopt: unknown
@@ -59,7 +58,7 @@ struct Task {
   bool identified = false;  // names below come from a lifecycle event; until then a tick's will do
   std::string vm_name, provider, user, plan_id, host;
   std::vector<event::StagePlan> plan;  // from task.started; empty: export, conversion, upload alike
-  std::vector<Stage> stages;           // in order of first mention
+  std::map<std::string, Stage> stages;  // by name: the order of mention depends on how topics interleave
   std::string current_stage;           // the last one started
   std::optional<std::int64_t> current_index, total_stages;
   std::map<std::int64_t, DiskProgress> disks;

@@ -1,0 +1,132 @@
+#include "consumers/progress/state_json.h"
+
+#include "common/json/fields.h"
+#include "common/projection/life_json.h"
+
+namespace godwit::progress {
+namespace {
+
+void write_rate(json::Writer& out, const Rate& rate) {
+  out.begin_object().member_if("at_ms", json::maybe_ms(rate.at)).member("ratio", rate.ratio).member_if("bytes", rate.bytes);
+  out.member_if("bytes_per_second", rate.bytes_per_second).member_if("ratio_per_second", rate.ratio_per_second).end_object();
+}
+
+Rate read_rate(const json::Object& in) {
+  return {in.time_ms("at_ms"), in.number("ratio").value_or(0), in.number("bytes"), in.number("bytes_per_second"), in.number("ratio_per_second")};
+}
+
+void write_stage(json::Writer& out, const std::string& name, const Stage& stage) {
+  out.begin_object().member("name", name).member("status", to_string(stage.status));
+  out.member_if("started_ms", json::maybe_ms(stage.started_at)).member_if("ended_ms", json::maybe_ms(stage.ended_at));
+  out.member_if("ratio", stage.ratio).member_if("bytes_done", stage.bytes_done).member_if("bytes_total", stage.bytes_total);
+  out.member("bytes_final", stage.bytes_final).member_if("message", stage.message).key("rate");
+  write_rate(out, stage.rate);
+  out.end_object();
+}
+
+StageStatus status_from(const std::string& text) {
+  for (const StageStatus status : {StageStatus::running, StageStatus::completed, StageStatus::failed, StageStatus::skipped})
+    if (to_string(status) == text) return status;
+  return StageStatus::pending;
+}
+
+Stage read_stage(const json::Object& in) {
+  Stage stage{.status = status_from(in.text("status").value_or("")),
+              .started_at = in.time_ms("started_ms"),
+              .ended_at = in.time_ms("ended_ms"),
+              .ratio = in.number("ratio"),
+              .bytes_done = in.integer("bytes_done"),
+              .bytes_total = in.integer("bytes_total"),
+              .bytes_final = in.flag("bytes_final"),
+              .rate = {},
+              .message = in.text("message")};
+  if (const auto* rate = in.find("rate")) stage.rate = read_rate(json::Object{*rate});
+  return stage;
+}
+
+void write_error(json::Writer& out, const event::Failure& error) {
+  out.begin_object().member("code", error.code).member("message", error.message).member_if("retryable", error.retryable);
+  out.member_if("class", error.error_class).member_if("phase", error.phase).member_if("exit_code", error.exit_code);
+  out.member_if("signal", error.signal).member_if("stderr_tail", error.stderr_tail).end_object();
+}
+
+event::Failure read_error(const json::Object& in) {
+  return {in.text("code").value_or(""), in.text("message").value_or(""), in.maybe_flag("retryable"), in.text("class"),
+          in.text("phase"), in.integer("exit_code"), in.integer("signal"), in.text("stderr_tail")};
+}
+
+void write_lists(json::Writer& out, const Task& task) {
+  out.key("plan").begin_array();
+  for (const event::StagePlan& planned : task.plan)
+    out.begin_object().member("stage", planned.stage).member_if("weight", planned.weight).end_object();
+  out.end_array().key("stages").begin_array();
+  for (const auto& [name, stage] : task.stages) write_stage(out, name, stage);
+  out.end_array().key("disks").begin_array();
+  for (const auto& [index, disk] : task.disks) {
+    out.begin_object().member("index", index).member_if("ratio", disk.ratio);
+    out.member_if("bytes_done", disk.bytes_done).member_if("bytes_total", disk.bytes_total).end_object();
+  }
+  out.end_array().key("warnings").begin_array();
+  for (const std::string& warning : task.warnings) out.value(warning);
+  out.end_array();
+}
+
+void read_lists(const json::Object& in, Task& task) {
+  in.each("plan", [&](const rapidjson::Value& value) {
+    const json::Object planned{value};
+    task.plan.push_back({planned.text("stage").value_or(""), planned.number("weight")});
+  });
+  in.each("stages", [&](const rapidjson::Value& value) {
+    const json::Object stage{value};
+    task.stages[stage.text("name").value_or("")] = read_stage(stage);
+  });
+  in.each("disks", [&](const rapidjson::Value& value) {
+    const json::Object disk{value};
+    task.disks[disk.integer("index").value_or(0)] = {disk.number("ratio"), disk.integer("bytes_done"), disk.integer("bytes_total")};
+  });
+  in.each("warnings", [&](const rapidjson::Value& value) { task.warnings.emplace_back(value.GetString(), value.GetStringLength()); });
+}
+
+}  // namespace
+
+std::string store_json(const Task& task) {
+  json::Writer out;
+  out.begin_object().key("life");
+  projection::write_life(out, task.life);
+  out.member("identified", task.identified).member("vm_name", task.vm_name).member("provider", task.provider);
+  out.member("user", task.user).member("plan_id", task.plan_id).member("host", task.host);
+  out.member("current_stage", task.current_stage).member_if("current_index", task.current_index);
+  out.member_if("total_stages", task.total_stages).member_if("metadata", task.metadata_json);
+  if (task.error) {
+    out.key("error");
+    write_error(out, *task.error);
+  }
+  write_lists(out, task);
+  out.end_object();
+  return out.take();
+}
+
+Task read_store_json(std::string_view text) {
+  Task task;
+  if (text.empty()) return task;
+  rapidjson::Document document;
+  document.Parse<json::parse_flags>(text.data(), text.size());
+  GODWIT_CHECK(!document.HasParseError(), "a stored task is no JSON at byte {}", document.GetErrorOffset());
+  const json::Object in{document};
+  if (const auto* life = in.find("life")) task.life = projection::read_life(*life);
+  task.identified = in.flag("identified");
+  task.vm_name = in.text("vm_name").value_or("");
+  task.provider = in.text("provider").value_or("");
+  task.user = in.text("user").value_or("");
+  task.plan_id = in.text("plan_id").value_or("");
+  task.host = in.text("host").value_or("");
+  task.current_stage = in.text("current_stage").value_or("");
+  task.current_index = in.integer("current_index");
+  task.total_stages = in.integer("total_stages");
+  task.metadata_json = in.text("metadata");
+  if (const auto* error = in.find("error")) task.error = read_error(json::Object{*error});
+  read_lists(in, task);
+  return task;
+}
+
+}  // namespace godwit::progress
