@@ -124,6 +124,7 @@ Flags& Flags::subcommand(const std::string& name, const std::string& help) {
   auto state = std::make_unique<State>();
   state->app = state_->app->add_subcommand(name, help);
   state->app->set_help_flag("--help", "Print this and exit");
+  state->app->fallthrough();  // flags of the program may come after the subcommand, too
   state_->app->require_subcommand(1);
   auto& child = state_->children[name];
   child.reset(new Flags(std::move(state)));  // NOLINT: private constructor

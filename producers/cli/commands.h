@@ -1,0 +1,61 @@
+// The subcommands of `godwit`. Each adds its flags and runs; run() gives the status to exit with: 0 done, 1 it could not be done,
+// 2 it was asked for wrongly.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/service/flags.h"
+
+namespace godwit::cli {
+
+// godwit topics create
+class TopicsCreate {
+ public:
+  void add(service::Flags& flags);
+  int run(const kafka::ClientOptions& client) const;
+
+ private:
+  std::int64_t partitions_ = 12;
+  std::int64_t replication_ = 0;  // 0: as many as there are brokers, at most 3
+  std::int64_t wait_seconds_ = 30;
+};
+
+// godwit emit: one event from flags, or NDJSON from standard input
+class Emit {
+ public:
+  void add(service::Flags& flags);
+  int run(const kafka::ClientOptions& client) const;
+
+ private:
+  std::string type_, subject_, source_, data_ = "{}", mode_ = "structured";
+  std::vector<std::string> members_;
+  std::int64_t timeout_seconds_ = 30;
+};
+
+// godwit tail: what lies in the topics, as lines for people or NDJSON
+class Tail {
+ public:
+  void add(service::Flags& flags);
+  int run(const kafka::ClientOptions& client) const;
+
+ private:
+  std::vector<std::string> topics_;
+  std::string from_ = "end", format_ = "human", task_;
+  bool exit_at_end_ = false;
+  std::int64_t limit_ = 0;
+};
+
+// godwit bench produce: a seeded load of realistic migrations
+class BenchProduce {
+ public:
+  void add(service::Flags& flags);
+  int run(const kafka::ClientOptions& client) const;
+
+ private:
+  std::int64_t rate_ = 1000, tasks_ = 100, seconds_ = 10, seed_ = 1;
+  std::string prefix_ = "bench";
+};
+
+}  // namespace godwit::cli

@@ -1,0 +1,25 @@
+#include "producers/cli/commands.h"
+
+int main(int argc, char** argv) {
+  using namespace godwit;
+  service::Flags flags{"godwit", "Sets up topics, emits and reads events, and makes load."};
+  service::KafkaFlags kafka;
+  kafka.add(flags);
+  cli::TopicsCreate topics_create;
+  cli::Emit emit;
+  cli::Tail tail;
+  cli::BenchProduce bench_produce;
+  auto& topics = flags.subcommand("topics", "The topics Godwit needs");
+  topics_create.add(topics.subcommand("create", "Create those that are missing"));
+  emit.add(flags.subcommand("emit", "Send one event, or NDJSON from standard input"));
+  tail.add(flags.subcommand("tail", "Print events as they come"));
+  auto& bench = flags.subcommand("bench", "Load and measurements");
+  bench_produce.add(bench.subcommand("produce", "Send a seeded load of realistic migrations"));
+
+  if (const auto status = flags.parse(argc, argv)) return *status;
+  if (auto finished = kafka.finish("godwit"); !finished) return service::usage_error("godwit", finished.error().message);
+  if (flags.chosen("topics")) return topics_create.run(kafka.client);
+  if (flags.chosen("emit")) return emit.run(kafka.client);
+  if (flags.chosen("tail")) return tail.run(kafka.client);
+  return bench_produce.run(kafka.client);
+}
