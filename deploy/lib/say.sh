@@ -29,8 +29,9 @@ last_line() { # FILE
 
 # Runs beside a step and dies with the script: $1 title, $2 the log whose last line tells how far it is.
 ticker() {
-  local start=$SECONDS line width never
-  exec {never}<> <(:)  # nothing is ever written here: reading it is a pause without a child process
+  local start=$SECONDS line width never fifo
+  # Nothing is ever written here: reading it is a pause without a child process to leave behind.
+  fifo=$(mktemp -u) && mkfifo -m 600 "$fifo" && exec {never}<>"$fifo" && rm -f -- "$fifo"
   while kill -0 "$$" 2>/dev/null; do
     if [ -t 1 ]; then
       width=$(($(tput cols 2>/dev/null || echo 80) - 1))
@@ -60,9 +61,9 @@ step_stop_ticker() {
   if [ -t 1 ]; then printf '\r\033[K'; fi
 }
 
-step_end() { # [NOTE]
+step_end() {
   step_stop_ticker
-  printf '  %s  %s s%s\n' "$STEP_TITLE" "$((SECONDS - STEP_START))" "${1:+  $1}"
+  printf '  %s  %s s\n' "$STEP_TITLE" "$((SECONDS - STEP_START))"
 }
 
 # run_step TITLE LOG COMMAND...: the command's output goes to LOG; its status is returned.
