@@ -10,7 +10,7 @@ start_process() {
   shift 2
   # shellcheck disable=SC2016  # expanded by the inner shell
   setsid nohup bash -c 'echo $$ >"$0.new" && mv "$0.new" "$0" && exec "$@"' "$pid_file" "$@" \
-    >>"$log" 2>&1 </dev/null 9>&- &
+    >>"$log" 2>&1 </dev/null 7>&- 9>&- &
   disown "$!"
   wait_for 50 0.05 test -s "$pid_file"
 }

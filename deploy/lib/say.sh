@@ -27,42 +27,44 @@ last_line() { # FILE
   tail -c 2000 -- "$1" 2>/dev/null | tr '\r\t' '\n ' | grep -a . | tail -n 1 | tr -cd '[:print:]' || true
 }
 
-# Runs beside a step and dies with the script: $1 title, $2 the log whose last line tells how far it is.
+# Runs beside a step until something can be read from fd 7. $1 title, $2 the log whose last line tells how far it is.
+# It is told to end and never killed: a signal just after the fork would run the script's own traps in here.
 ticker() {
-  local start=$SECONDS line width never
-  exec {never}<> <(:)  # nothing is ever written here: reading it is a pause without a child process
-  while kill -0 "$$" 2>/dev/null; do
+  local start=$SECONDS line width pause_s=15
+  if [ -t 1 ]; then pause_s=0.3; fi
+  until read -rt "$pause_s" -u 7 line || ! kill -0 "$$" 2>/dev/null; do
+    line="  $1  $((SECONDS - start)) s  $(last_line "$2")"
     if [ -t 1 ]; then
       width=$(($(tput cols 2>/dev/null || echo 80) - 1))
-      line="  $1  $((SECONDS - start)) s  $(last_line "$2")"
       printf '\r\033[K%s' "${line:0:$width}"
-      read -rt 0.3 -u "$never" line || true
     else
-      read -rt 15 -u "$never" line || true
-      line="  $1  $((SECONDS - start)) s  $(last_line "$2")"
       printf '%s\n' "${line:0:110}"
     fi
   done
 }
 
 step_begin() { # TITLE LOG
+  local fifo
   STEP_TITLE=$1
   STEP_START=$SECONDS
+  fifo=$(mktemp -u) && mkfifo -m 600 "$fifo" && exec 7<>"$fifo" && rm -f -- "$fifo"
+  if [ -t 1 ]; then printf '  %s' "$1"; fi
   ticker "$1" "$2" 9>&- &
   TICKER_PID=$!
-  disown "$TICKER_PID"
 }
 
 step_stop_ticker() {
   [ -n "$TICKER_PID" ] || return 0
-  kill "$TICKER_PID" 2>/dev/null || true
+  echo end >&7
+  wait "$TICKER_PID" || true
   TICKER_PID=""
+  exec 7>&-
   if [ -t 1 ]; then printf '\r\033[K'; fi
 }
 
-step_end() { # [NOTE]
+step_end() {
   step_stop_ticker
-  printf '  %s  %s s%s\n' "$STEP_TITLE" "$((SECONDS - STEP_START))" "${1:+  $1}"
+  printf '  %s  %s s\n' "$STEP_TITLE" "$((SECONDS - STEP_START))"
 }
 
 # run_step TITLE LOG COMMAND...: the command's output goes to LOG; its status is returned.
@@ -71,7 +73,7 @@ run_step() {
   shift 2
   : >"$log"
   step_begin "$title" "$log"
-  "$@" >>"$log" 2>&1 </dev/null 9>&- || status=$?
+  "$@" >>"$log" 2>&1 </dev/null 7>&- 9>&- || status=$?
   if [ "$status" = 0 ]; then step_end; else step_stop_ticker; fi
   return "$status"
 }
