@@ -67,7 +67,7 @@ Result<Timestamp> parse_rfc3339(std::string_view text) {
   const int m = in.digits(2);
   in.expect("-");
   const int d = in.digits(2);
-  in.expect("Tt ");
+  in.expect("Tt");
   const int hh = in.digits(2);
   in.expect(":");
   const int mm = in.digits(2);

@@ -1,7 +1,8 @@
 // Event codec: JSON bytes to Event and back, in the JSON format of CloudEvents 1.0 (structured mode) or as
 // attributes beside the data (binary mode). Decoding checks everything schemas/ demands, so that no later
 // code meets a half-valid event. An unknown `type` is no error: its envelope is checked, its data is kept as
-// far as it can be read.
+// far as it can be read. Of two members with one name the last one counts. Extensions that are booleans or
+// integers become their text, as in binary mode.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,7 @@ namespace godwit::event {
 
 // Why bytes are no event. `kind` is one word for counting: not_json, not_object, invalid_utf8, too_large,
 // missing, type, range, pattern, const, mismatch. `pointer` is the RFC 6901 JSON pointer of the offending
-// member, empty for the whole document.
+// member, empty for the whole document; control characters in it are replaced, so that it can be logged.
 struct Refusal {
   std::string kind;
   std::string pointer;

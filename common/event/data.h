@@ -11,6 +11,14 @@
 
 namespace godwit::event {
 
+// A member without a field here: its name and its value as JSON text.
+struct OtherMember {
+  std::string name;
+  std::string json;
+
+  bool operator==(const OtherMember&) const = default;
+};
+
 // Why something failed (`data.error`).
 struct Failure {
   std::string code;
@@ -21,6 +29,7 @@ struct Failure {
   std::optional<std::int64_t> exit_code;
   std::optional<std::int64_t> signal;
   std::optional<std::string> stderr_tail;
+  std::vector<OtherMember> other{};  // as in Data
 
   bool operator==(const Failure&) const = default;
 };
@@ -30,6 +39,7 @@ struct Failure {
 struct StagePlan {
   std::string stage;
   std::optional<double> weight;
+  std::vector<OtherMember> other{};  // as in Data
 
   bool operator==(const StagePlan&) const = default;
 };
@@ -39,16 +49,9 @@ struct DiskInfo {
   std::optional<std::string> name;
   std::optional<std::int64_t> bytes_virtual;
   std::optional<std::int64_t> bytes_allocated;
+  std::vector<OtherMember> other{};  // as in Data
 
   bool operator==(const DiskInfo&) const = default;
-};
-
-// A member without a field here: its name and its value as JSON text.
-struct OtherMember {
-  std::string name;
-  std::string json;
-
-  bool operator==(const OtherMember&) const = default;
 };
 
 struct Data {

@@ -2,34 +2,30 @@
 
 #include "common/event/codec.h"
 #include "common/event/fields.h"
+#include "common/event/nested.h"
 
 namespace godwit::event {
 namespace {
 
-void write(json::Writer& out, const Failure& failure) {
-  out.begin_object().member("code", failure.code).member("message", failure.message);
-  out.member_if("retryable", failure.retryable)
-      .member_if("class", failure.error_class)
-      .member_if("phase", failure.phase);
-  out.member_if("exit_code", failure.exit_code).member_if("signal", failure.signal);
-  out.member_if("stderr_tail", failure.stderr_tail).end_object();
+void write_value(json::Writer& out, std::string_view name, const auto& value) { out.member(name, value); }
+template <class T>
+void write_value(json::Writer& out, std::string_view name, const std::optional<T>& maybe) {
+  out.member_if(name, maybe);
 }
 
-void write(json::Writer& out, const std::vector<StagePlan>& stages) {
-  out.begin_array();
-  for (const StagePlan& stage : stages)
-    out.begin_object().member("stage", stage.stage).member_if("weight", stage.weight).end_object();
-  out.end_array();
+template <class Owner>
+void write(json::Writer& out, const Owner& owner) {
+  out.begin_object();
+  for (const auto& field : nested_fields(owner))
+    std::visit([&](auto slot) { write_value(out, field.name, owner.*slot); }, field.slot);
+  for (const OtherMember& member : owner.other) out.member_raw(member.name, member.json);
+  out.end_object();
 }
 
-void write(json::Writer& out, const std::vector<DiskInfo>& disks) {
+template <class Item>
+void write(json::Writer& out, const std::vector<Item>& items) {
   out.begin_array();
-  for (const DiskInfo& disk : disks) {
-    out.begin_object().member("index", disk.index).member_if("name", disk.name);
-    out.member_if("bytes_virtual", disk.bytes_virtual)
-        .member_if("bytes_allocated", disk.bytes_allocated)
-        .end_object();
-  }
+  for (const Item& item : items) write(out, item);
   out.end_array();
 }
 
@@ -39,7 +35,7 @@ bool is_present(const Data& data, const Field& field) {
   return std::visit(
       [&](auto slot) {
         using S = decltype(slot);
-        if constexpr (std::is_same_v<S, Composite>) {
+        if constexpr (std::is_same_v<S, Kept>) {
           return find_other(data, field.name) != nullptr;
         } else if constexpr (std::is_same_v<S, std::vector<StagePlan> Data::*> ||
                              std::is_same_v<S, std::vector<DiskInfo> Data::*>) {
@@ -54,7 +50,7 @@ bool is_present(const Data& data, const Field& field) {
 void write_data(json::Writer& out, const Data& data) {
   out.begin_object();
   for (const Field& field : fields()) {
-    if (std::holds_alternative<Composite>(field.slot) || !is_present(data, field)) continue;
+    if (std::holds_alternative<Kept>(field.slot) || !is_present(data, field)) continue;
     out.key(field.name);
     std::visit(
         [&](auto slot) {
@@ -64,7 +60,7 @@ void write_data(json::Writer& out, const Data& data) {
           } else if constexpr (std::is_same_v<S, std::vector<StagePlan> Data::*> ||
                                std::is_same_v<S, std::vector<DiskInfo> Data::*>) {
             write(out, data.*slot);
-          } else if constexpr (!std::is_same_v<S, Composite>) {
+          } else if constexpr (!std::is_same_v<S, Kept>) {
             out.value(*(data.*slot));
           }
         },

@@ -1,4 +1,4 @@
-// The one table of data members: name, where it lives in Data, and what values it may have. Decoding,
+// The one table of data members: name, what values it may have, and where it lives in Data. Decoding,
 // encoding and the check for required members all read it. Private to common/event.
 #pragma once
 
@@ -7,47 +7,37 @@
 #include <span>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "common/event/codec.h"
 #include "common/event/data.h"
+#include "common/event/rules.h"
 #include "common/json/rapidjson.h"
 #include "common/json/writer.h"
 
 namespace godwit::event {
 
-// A JSON object or array without a field of its own; checked for its kind and kept in Data::other.
-enum class Composite { object, array };
+// A member without a place of its own: checked by its rule and kept as JSON text in Data::other.
+struct Kept {};
 
 using Slot = std::variant<Data::Text Data::*, Data::Integer Data::*, Data::Number Data::*, Data::Flag Data::*,
                           std::optional<Failure> Data::*, std::vector<StagePlan> Data::*,
-                          std::vector<DiskInfo> Data::*, Composite>;
-
-enum class Shape { any, token, provider, stage, task_id };  // what a text must look like
+                          std::vector<DiskInfo> Data::*, Kept>;
 
 struct Field {
   std::string_view name;
-  Slot slot;
-  double low = 0;  // numbers: smallest and largest value; texts: shortest and longest, in bytes
-  double high = 0;
-  Shape shape = Shape::any;
+  const Rule* rule;
+  Slot slot = Kept{};
 };
 
 std::span<const Field> fields();  // sorted by name
 const Field* find_field(std::string_view name);
 bool is_present(const Data& data, const Field& field);
 
-// Reads one member into `data`. A null counts as absent.
-std::optional<Refusal> read_member(Data& data, const Field& field, const rapidjson::Value& value,
-                                   const CodecLimits& limits);
-// Keeps a member that has no field, as JSON text.
-std::optional<Refusal> keep_member(Data& data, std::string_view name, const rapidjson::Value& value,
-                                   const CodecLimits& limits);
-
+// Reads the members of `object` into `data`. A null counts as absent. What breaks a rule is refused, unless
+// `lenient`, for types this build does not know, which may use our names in their own way: then it is kept as
+// it came. The pointer is relative to `object`.
+Refused read_data(Data& data, const rapidjson::Value& object, const CodecLimits& limits, bool lenient);
 void write_data(json::Writer& out, const Data& data);
-
-// Shapes of texts, shared with the envelope.
-bool matches(Shape shape, std::string_view text);
-bool has_control_character(std::string_view text);
-std::string_view describe(Shape shape);
 
 }  // namespace godwit::event
