@@ -11,8 +11,6 @@ namespace godwit {
 template <class Tag, class Rep>
 class Strong {
  public:
-  using rep = Rep;
-
   constexpr Strong() = default;
   constexpr explicit Strong(Rep value) : value_(std::move(value)) {}
 

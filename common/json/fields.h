@@ -1,4 +1,5 @@
-// Reading members of a JSON object that we wrote ourselves: absent or differently typed members read as absent.
+// Reading members of a JSON object that we wrote ourselves: absent or differently typed members read as
+// absent.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,9 @@ class Object {
   }
   std::optional<std::string> text(const char* name) const {
     const auto* value = find(name);
-    return value != nullptr && value->IsString() ? std::optional{std::string{value->GetString(), value->GetStringLength()}} : std::nullopt;
+    return value != nullptr && value->IsString()
+               ? std::optional{std::string{value->GetString(), value->GetStringLength()}}
+               : std::nullopt;
   }
   std::optional<std::int64_t> integer(const char* name) const {
     const auto* value = find(name);

@@ -144,7 +144,8 @@ void KafkaSource::probe() {
   if (!down_ || now < next_probe_) return;
   next_probe_ = now + options_.probe_interval;
   const rd_kafka_metadata_t* metadata = nullptr;
-  const auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &metadata, static_cast<int>(options_.probe_timeout.count()));
+  const auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &metadata,
+                                      static_cast<int>(options_.probe_timeout.count()));
   if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) down_.reset();
 }

@@ -54,7 +54,8 @@ class KafkaSource final : public stream::Source {
   // Errors that arrive in place of a record. nullopt when there is nothing for the caller to do.
   std::optional<Error> handle(const rd_kafka_message_s& message);
   void skip_expired();
-  // While no broker is known to be up, asks for one now and then: librdkafka reports the loss, not the recovery.
+  // While no broker is known to be up, asks for one now and then: librdkafka reports the loss, not the
+  // recovery.
   void probe();
   std::optional<Error> handle_lost_position(const stream::TopicPartition& at);
 

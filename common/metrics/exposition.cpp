@@ -23,10 +23,14 @@ void escape_into(std::string& out, std::string_view text, bool quotes) {
 
 std::string_view name_of(Kind kind) {
   switch (kind) {
-    case Kind::counter: return "counter";
-    case Kind::gauge: return "gauge";
-    case Kind::histogram: return "histogram";
-    case Kind::untyped: return "untyped";
+    case Kind::counter:
+      return "counter";
+    case Kind::gauge:
+      return "gauge";
+    case Kind::histogram:
+      return "histogram";
+    case Kind::untyped:
+      return "untyped";
   }
   return "untyped";
 }
@@ -78,7 +82,8 @@ void Exposition::sample(const Labels& labels, double value) {
   text_ += '\n';
 }
 
-void Exposition::histogram(const Labels& labels, std::span<const double> bounds, std::span<const std::uint64_t> buckets, double sum) {
+void Exposition::histogram(const Labels& labels, std::span<const double> bounds,
+                           std::span<const std::uint64_t> buckets, double sum) {
   std::uint64_t cumulated = 0;
   for (std::size_t i = 0; i < buckets.size(); ++i) {
     cumulated += buckets[i];

@@ -17,14 +17,16 @@ enum class Kind { counter, gauge, histogram, untyped };
 
 using Labels = std::vector<std::pair<std::string_view, std::string_view>>;
 
-// Builds a page family by family; all samples of a family follow its head. Label values and help are escaped. Not thread-safe.
+// Builds a page family by family; all samples of a family follow its head. Label values and help are escaped.
+// Not thread-safe.
 class Exposition {
  public:
   void family(std::string_view name, Kind kind, std::string_view help);
   void sample(const Labels& labels, std::uint64_t value);  // printed as an integer, exact
   void sample(const Labels& labels, double value);
   // Buckets not cumulated, one more than bounds: the last counts what lies above all bounds.
-  void histogram(const Labels& labels, std::span<const double> bounds, std::span<const std::uint64_t> buckets, double sum);
+  void histogram(const Labels& labels, std::span<const double> bounds, std::span<const std::uint64_t> buckets,
+                 double sum);
 
   const std::string& text() const { return text_; }
 

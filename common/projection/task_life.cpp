@@ -19,19 +19,25 @@ constexpr std::array<std::pair<Phase, std::string_view>, 7> phase_names{{{Phase:
 
 std::optional<Phase> end_of(Type type) {
   switch (type) {
-    case Type::task_completed: return Phase::completed;
-    case Type::task_failed: return Phase::failed;
-    case Type::task_cancelled: return Phase::cancelled;
-    default: return std::nullopt;
+    case Type::task_completed:
+      return Phase::completed;
+    case Type::task_failed:
+      return Phase::failed;
+    case Type::task_cancelled:
+      return Phase::cancelled;
+    default:
+      return std::nullopt;
   }
 }
 
 // nullptr for an attempt so old that its marks are gone.
 AttemptMarks* marks_of(TaskLife& life, std::int64_t attempt) {
-  auto at = std::lower_bound(life.marks.begin(), life.marks.end(), attempt,
-                             [](const AttemptMarks& marks, std::int64_t wanted) { return marks.attempt < wanted; });
+  auto at =
+      std::lower_bound(life.marks.begin(), life.marks.end(), attempt,
+                       [](const AttemptMarks& marks, std::int64_t wanted) { return marks.attempt < wanted; });
   if (at != life.marks.end() && at->attempt == attempt) return &*at;
-  if (life.marks.size() < TaskLife::attempts_max) return &*life.marks.insert(at, {.attempt = attempt, .began_at = {}});
+  if (life.marks.size() < TaskLife::attempts_max)
+    return &*life.marks.insert(at, {.attempt = attempt, .began_at = {}});
   if (at == life.marks.begin()) return nullptr;
   const auto index = at - life.marks.begin() - 1;
   life.marks.erase(life.marks.begin());
@@ -77,8 +83,11 @@ void move_phase(TaskLife& life, const event::Event& event) {
       // After a failure this says that the task is not over; a completed or cancelled one stays so.
       if (open || life.phase == Phase::failed) life.phase = Phase::retrying;
       break;
-    case Type::task_removed: life.removed = true; break;
-    default: break;
+    case Type::task_removed:
+      life.removed = true;
+      break;
+    default:
+      break;
   }
 }
 
@@ -96,7 +105,9 @@ std::optional<Phase> phase_from(std::string_view text) {
   return std::nullopt;
 }
 
-bool is_tick(Type type) { return type == Type::stage_progress || type == Type::disk_progress || type == Type::task_heartbeat; }
+bool is_tick(Type type) {
+  return type == Type::stage_progress || type == Type::disk_progress || type == Type::task_heartbeat;
+}
 
 bool is_task_event(Type type) {
   if (type == Type::unknown) return false;

@@ -1,9 +1,11 @@
-// TaskLife: the rules about attempts, ends and duplicates that every projection of tasks obeys, as one checked value.
+// TaskLife: the rules about attempts, ends and duplicates that every projection of tasks obeys, as one
+// checked value.
 //   - an event (source, id) counts once;
 //   - within an attempt the first terminal event wins, a second is a conflict;
 //   - only a higher attempt reopens a task, and events of lower attempts change no state;
 //   - a tick never starts nor ends anything.
-// The lifecycle and progress topics have no common order; any interleaving of one task's records gives the same TaskLife.
+// The lifecycle and progress topics have no common order; any interleaving of one task's records gives the
+// same TaskLife.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +19,9 @@ namespace godwit::projection {
 
 enum class Phase { pending, running, paused, retrying, completed, failed, cancelled };
 
-constexpr bool is_terminal(Phase phase) { return phase == Phase::completed || phase == Phase::failed || phase == Phase::cancelled; }
+constexpr bool is_terminal(Phase phase) {
+  return phase == Phase::completed || phase == Phase::failed || phase == Phase::cancelled;
+}
 std::string_view to_string(Phase phase);
 std::optional<Phase> phase_from(std::string_view text);
 
@@ -36,11 +40,11 @@ struct TaskLife {
 
   std::int64_t attempt = 0;  // the highest heard of; 0: none yet
   Phase phase = Phase::pending;
-  bool removed = false;                // hidden from views; counters stay
-  std::optional<Timestamp> began_at;   // of the current attempt
+  bool removed = false;               // hidden from views; counters stay
+  std::optional<Timestamp> began_at;  // of the current attempt
   std::optional<Timestamp> ended_at;
-  Timestamp updated_at{};              // the latest event time of all
-  std::vector<AttemptMarks> marks;     // ascending by attempt
+  Timestamp updated_at{};           // the latest event time of all
+  std::vector<AttemptMarks> marks;  // ascending by attempt
   Seen seen;
 
   bool operator==(const TaskLife&) const = default;

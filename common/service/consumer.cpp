@@ -23,7 +23,8 @@ int fail(const Error& error) {
   return 1;
 }
 
-void add_health(http::Router& router, const projection::Runner& runner, View& view, const std::string& program, double started) {
+void add_health(http::Router& router, const projection::Runner& runner, View& view,
+                const std::string& program, double started) {
   router.get("/healthz", [](const http::Request&) { return http::json_response(R"({"status":"alive"})"); });
   router.get("/readyz", [&runner](const http::Request&) {
     const auto snapshot = runner.stats();
@@ -52,8 +53,9 @@ void ConsumerFlags::add(Flags& flags, const ConsumerSpec& spec) {
   flags.integer("max-streams", streams_max, 0, 4096, "Live streams served at the same time");
 }
 
-int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projection::StoreFactory& stores, const sqlite::Readers& readers,
-                 const std::string& store_directory, const MakeView& make_view) {
+int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projection::StoreFactory& stores,
+                 const sqlite::Readers& readers, const std::string& store_directory,
+                 const MakeView& make_view) {
   block_stop_signals();
   const SystemClock clock;
   auto publisher = kafka::KafkaPublisher::create(flags.kafka.client);
@@ -61,15 +63,24 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   auto view = make_view({readers, **publisher, clock, store_directory});
   if (!view) return usage_error(spec.program, view.error().message);
 
-  projection::Runner runner{{.consumer = spec.program, .store_key = spec.store_key}, stores, **publisher, clock,
-                            [&view](const std::string& store, const projection::Touched& touched) { (*view)->changed(store, touched); }};
-  auto source = kafka::KafkaSource::create(flags.kafka.client, {.group = flags.group, .topics = spec.topics, .expiring_topics = {"migrations.progress"}}, runner);
+  projection::Runner runner{{.consumer = spec.program, .store_key = spec.store_key},
+                            stores,
+                            **publisher,
+                            clock,
+                            [&view](const std::string& store, const projection::Touched& touched) {
+                              (*view)->changed(store, touched);
+                            }};
+  auto source = kafka::KafkaSource::create(
+      flags.kafka.client,
+      {.group = flags.group, .topics = spec.topics, .expiring_topics = {"migrations.progress"}}, runner);
   if (!source) return usage_error(spec.program, source.error().message);
 
   http::Router router;
   add_health(router, runner, **view, spec.program, static_cast<double>(to_unix_ms(clock.now())) / 1000);
   (*view)->routes(router);
-  auto server = serve({.listen = flags.listen, .request_threads = static_cast<int>(flags.http_threads), .streams_max = static_cast<int>(flags.streams_max)},
+  auto server = serve({.listen = flags.listen,
+                       .request_threads = static_cast<int>(flags.http_threads),
+                       .streams_max = static_cast<int>(flags.streams_max)},
                       std::move(router), flags.port_file);
   if (!server) return fail(server.error());
 

@@ -1,5 +1,5 @@
-// consumer_main: everything a consumer program does besides its projection, tables and view. It opens the stores, runs the loop, serves
-// HTTP, reports its health, and stops cleanly: drain, commit, then release.
+// consumer_main: everything a consumer program does besides its projection, tables and view. It opens the
+// stores, runs the loop, serves HTTP, reports its health, and stops cleanly: drain, commit, then release.
 #pragma once
 
 #include <functional>
@@ -48,11 +48,12 @@ struct NoSettings {
 using MakeView = std::function<Result<std::unique_ptr<View>>(const ViewContext&)>;
 
 // The part that needs no type of the projection.
-int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projection::StoreFactory& stores, const sqlite::Readers& readers,
-                 const std::string& store_directory, const MakeView& make_view);
+int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projection::StoreFactory& stores,
+                 const sqlite::Readers& readers, const std::string& store_directory,
+                 const MakeView& make_view);
 
-// `Settings` has add(Flags&) and projection(): the flags of this consumer and the projection they make. ViewType is constructed from
-// (ViewContext, const Settings&).
+// `Settings` has add(Flags&) and projection(): the flags of this consumer and the projection they make.
+// ViewType is constructed from (ViewContext, const Settings&).
 template <projection::Projection P, class Tables, class ViewType, class Settings = NoSettings<P>>
 int consumer_main(ConsumerSpec spec, int argc, char** argv) {
   Flags flags{spec.program, spec.description};
@@ -62,14 +63,16 @@ int consumer_main(ConsumerSpec spec, int argc, char** argv) {
   Settings settings;
   settings.add(flags);
   if (const auto status = flags.parse(argc, argv)) return *status;
-  if (auto finished = common.kafka.finish(spec.program); !finished) return usage_error(spec.program, finished.error().message);
+  if (auto finished = common.kafka.finish(spec.program); !finished)
+    return usage_error(spec.program, finished.error().message);
   auto projection = settings.projection();
   if (!projection) return usage_error(spec.program, projection.error().message);
   sqlite::Readers readers;
   sqlite::PartitionFiles<P, Tables> stores{common.data, readers, *projection};
-  return run_consumer(spec, common, stores, readers, stores.directory(), [&](const ViewContext& context) -> Result<std::unique_ptr<View>> {
-    return std::unique_ptr<View>{std::make_unique<ViewType>(context, settings)};
-  });
+  return run_consumer(spec, common, stores, readers, stores.directory(),
+                      [&](const ViewContext& context) -> Result<std::unique_ptr<View>> {
+                        return std::unique_ptr<View>{std::make_unique<ViewType>(context, settings)};
+                      });
 }
 
 }  // namespace godwit::service

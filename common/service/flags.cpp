@@ -1,8 +1,8 @@
 #include "common/service/flags.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
+#include <CLI/CLI.hpp>
 
 #include <map>
 
@@ -37,13 +37,15 @@ Status apply_file(CLI::App& app, const std::string& path) {
   } catch (const YAML::Exception& error) {
     return invalid_error(fmt::format("--config {}: {}", path, error.what()));
   }
-  if (!root.IsMap() && !root.IsNull()) return invalid_error(fmt::format("--config {}: must be a map of flag names to values", path));
+  if (!root.IsMap() && !root.IsNull())
+    return invalid_error(fmt::format("--config {}: must be a map of flag names to values", path));
   for (const auto& entry : root) {
     const auto name = entry.first.as<std::string>();
     CLI::Option* option = app.get_option_no_throw("--" + name);
     if (option == nullptr && name.size() == 1) option = app.get_option_no_throw("-" + name);
     if (option == nullptr)
-      return invalid_error(fmt::format("--config {}: line {}: there is no flag --{}", path, entry.first.Mark().line + 1, name));
+      return invalid_error(fmt::format("--config {}: line {}: there is no flag --{}", path,
+                                       entry.first.Mark().line + 1, name));
     if (option->count() > 0) continue;
     try {
       if (entry.second.IsSequence()) {
@@ -53,7 +55,8 @@ Status apply_file(CLI::App& app, const std::string& path) {
       }
       option->run_callback();
     } catch (const std::exception& error) {
-      return invalid_error(fmt::format("--config {}: line {}: {}: {}", path, entry.first.Mark().line + 1, name, error.what()));
+      return invalid_error(
+          fmt::format("--config {}: line {}: {}: {}", path, entry.first.Mark().line + 1, name, error.what()));
     }
   }
   return Done{};
@@ -66,7 +69,8 @@ Flags::Flags(std::string program, std::string description) : state_(std::make_un
   state_->app = state_->owned.get();
   state_->app->set_version_flag("--version", fmt::format("{} {}", program, version));
   state_->app->set_help_flag("--help", "Print this and exit");
-  state_->app->add_option("--config", state_->config, "YAML file with any of these flags as keys")->envname("GODWIT_CONFIG");
+  state_->app->add_option("--config", state_->config, "YAML file with any of these flags as keys")
+      ->envname("GODWIT_CONFIG");
 }
 
 Flags::Flags(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -83,12 +87,14 @@ Flags& Flags::required_text(const std::string& name, std::string& target, const 
   return *this;
 }
 
-Flags& Flags::choice(const std::string& name, std::string& target, const std::vector<std::string>& choices, const std::string& help) {
+Flags& Flags::choice(const std::string& name, std::string& target, const std::vector<std::string>& choices,
+                     const std::string& help) {
   add(*state_->app, name, target, help)->check(CLI::IsMember(choices));
   return *this;
 }
 
-Flags& Flags::integer(const std::string& name, std::int64_t& target, std::int64_t min, std::int64_t max, const std::string& help) {
+Flags& Flags::integer(const std::string& name, std::int64_t& target, std::int64_t min, std::int64_t max,
+                      const std::string& help) {
   add(*state_->app, name, target, help)->check(CLI::Range(min, max));
   return *this;
 }
@@ -106,7 +112,10 @@ Flags& Flags::flag(const std::string& name, bool& target, const std::string& hel
 Flags& Flags::texts(const std::string& name, std::vector<std::string>& target, const std::string& help) {
   const bool brief = name.size() == 1;
   // One value a time, so that a repeated flag never swallows the words after it.
-  state_->app->add_option(brief ? "-" + name : "--" + name, target, help)->envname(environment_name(name))->expected(1)->take_all();
+  state_->app->add_option(brief ? "-" + name : "--" + name, target, help)
+      ->envname(environment_name(name))
+      ->expected(1)
+      ->take_all();
   return *this;
 }
 
@@ -150,13 +159,15 @@ std::optional<int> Flags::parse(int argc, const char* const* argv) {
     return usage_error(app.get_name(), error.what());
   }
   if (state_->config.empty()) return std::nullopt;
-  if (auto applied = apply_file(app, state_->config); !applied) return usage_error(app.get_name(), applied.error().message);
+  if (auto applied = apply_file(app, state_->config); !applied)
+    return usage_error(app.get_name(), applied.error().message);
   return std::nullopt;
 }
 
 void KafkaFlags::add(Flags& flags) {
   flags.text("brokers", client.brokers, "Kafka brokers to start from, HOST:PORT,...");
-  flags.choice("log-level", log_level, {"debug", "info", "warn", "error"}, "How much to log, to standard error");
+  flags.choice("log-level", log_level, {"debug", "info", "warn", "error"},
+               "How much to log, to standard error");
   flags.texts("X", properties_, "Any librdkafka property, NAME=VALUE; may be repeated");
 }
 

@@ -1,6 +1,6 @@
-// Flags: what a program can be told, once for all programs. Each is a command line flag, an environment variable GODWIT_<FLAG> and a
-// key of the YAML file named by --config; precedence is flag, environment, file, default. A wrong one ends the program with status 2
-// and one line that names it.
+// Flags: what a program can be told, once for all programs. Each is a command line flag, an environment
+// variable GODWIT_<FLAG> and a key of the YAML file named by --config; precedence is flag, environment, file,
+// default. A wrong one ends the program with status 2 and one line that names it.
 #pragma once
 
 #include <cstdint>
@@ -23,18 +23,24 @@ class Flags {
   ~Flags();
   Flags(Flags&&) noexcept;
 
-  // `name` is without dashes, e.g. "work-dir". Targets keep their value as the default and must outlive parse().
+  // `name` is without dashes, e.g. "work-dir". Targets keep their value as the default and must outlive
+  // parse().
   Flags& text(const std::string& name, std::string& target, const std::string& help);
   Flags& required_text(const std::string& name, std::string& target, const std::string& help);
-  Flags& choice(const std::string& name, std::string& target, const std::vector<std::string>& choices, const std::string& help);
-  Flags& integer(const std::string& name, std::int64_t& target, std::int64_t min, std::int64_t max, const std::string& help);
+  Flags& choice(const std::string& name, std::string& target, const std::vector<std::string>& choices,
+                const std::string& help);
+  Flags& integer(const std::string& name, std::int64_t& target, std::int64_t min, std::int64_t max,
+                 const std::string& help);
   Flags& real(const std::string& name, double& target, double min, double max, const std::string& help);
   Flags& flag(const std::string& name, bool& target, const std::string& help);
-  Flags& texts(const std::string& name, std::vector<std::string>& target, const std::string& help);  // repeatable
-  Flags& positional(const std::string& name, std::string& target, const std::string& help);          // required
-  Flags& rest(const std::string& name, std::vector<std::string>& target, const std::string& help);   // all that follows
+  Flags& texts(const std::string& name, std::vector<std::string>& target,
+               const std::string& help);                                                     // repeatable
+  Flags& positional(const std::string& name, std::string& target, const std::string& help);  // required
+  Flags& rest(const std::string& name, std::vector<std::string>& target,
+              const std::string& help);  // all that follows
 
-  // A subcommand with flags of its own; exactly one must be given. The reference lives as long as this object.
+  // A subcommand with flags of its own; exactly one must be given. The reference lives as long as this
+  // object.
   Flags& subcommand(const std::string& name, const std::string& help);
   bool chosen(const std::string& subcommand) const;
 

@@ -12,24 +12,31 @@ using metrics::Kind;
 void append_build(metrics::Exposition& page, std::string_view program, double start_unix_seconds) {
   page.family("godwit_build_info", Kind::gauge, "Version of the running program");
   page.sample({{"program", program}, {"version", version}}, std::uint64_t{1});
-  page.family("process_start_time_seconds", Kind::gauge, "Start time of the process since unix epoch in seconds");
+  page.family("process_start_time_seconds", Kind::gauge,
+              "Start time of the process since unix epoch in seconds");
   page.sample({}, start_unix_seconds);
 }
 
 void append_runner(metrics::Exposition& page, const projection::RunnerSnapshot& snapshot) {
   page.family("godwit_events_total", Kind::counter, "Events folded since the process started");
-  for (const auto& [key, count] : snapshot.events) page.sample({{"type", key.first}, {"outcome", key.second}}, count);
-  page.family("godwit_dead_letters_total", Kind::counter, "Records that were no valid event, since the process started");
-  for (const auto& [key, count] : snapshot.dead_letters) page.sample({{"topic", key.first}, {"reason", key.second}}, count);
+  for (const auto& [key, count] : snapshot.events)
+    page.sample({{"type", key.first}, {"outcome", key.second}}, count);
+  page.family("godwit_dead_letters_total", Kind::counter,
+              "Records that were no valid event, since the process started");
+  for (const auto& [key, count] : snapshot.dead_letters)
+    page.sample({{"topic", key.first}, {"reason", key.second}}, count);
   page.family("godwit_consumer_lag", Kind::gauge, "Records in the log that are not folded yet");
   for (const auto& partition : snapshot.partitions)
-    page.sample({{"topic", partition.at.topic}, {"partition", fmt::format("{}", partition.at.partition.value())}},
-                static_cast<std::uint64_t>(partition.lag()));
+    page.sample(
+        {{"topic", partition.at.topic}, {"partition", fmt::format("{}", partition.at.partition.value())}},
+        static_cast<std::uint64_t>(partition.lag()));
   page.family("godwit_consumer_position", Kind::gauge, "Next offset to fold");
   for (const auto& partition : snapshot.partitions)
-    page.sample({{"topic", partition.at.topic}, {"partition", fmt::format("{}", partition.at.partition.value())}},
-                static_cast<double>(partition.next_offset));
-  page.family("godwit_commit_duration_seconds", Kind::histogram, "Time of one commit of states, outputs and positions");
+    page.sample(
+        {{"topic", partition.at.topic}, {"partition", fmt::format("{}", partition.at.partition.value())}},
+        static_cast<double>(partition.next_offset));
+  page.family("godwit_commit_duration_seconds", Kind::histogram,
+              "Time of one commit of states, outputs and positions");
   page.histogram({}, projection::commit_seconds_bounds, snapshot.commit_buckets, snapshot.commit_seconds_sum);
   page.family("godwit_ready", Kind::gauge, "1 when caught up and able to write");
   page.sample({}, std::uint64_t{reasons_not_ready(snapshot).empty() ? 1U : 0U});

@@ -11,8 +11,8 @@ namespace godwit::service {
 // godwit_build_info, process_start_time_seconds.
 void append_build(metrics::Exposition& page, std::string_view program, double start_unix_seconds);
 
-// godwit_events_total, godwit_dead_letters_total, godwit_consumer_lag, godwit_consumer_position, godwit_commit_duration_seconds,
-// godwit_ready.
+// godwit_events_total, godwit_dead_letters_total, godwit_consumer_lag, godwit_consumer_position,
+// godwit_commit_duration_seconds, godwit_ready.
 void append_runner(metrics::Exposition& page, const projection::RunnerSnapshot& snapshot);
 
 }  // namespace godwit::service

@@ -19,7 +19,8 @@ std::vector<std::string> reasons_not_ready(const projection::RunnerSnapshot& sna
     ++catching_up;
     behind += partition.lag();
   }
-  if (catching_up > 0) reasons.push_back(fmt::format("catching up: {} records behind on {} partitions", behind, catching_up));
+  if (catching_up > 0)
+    reasons.push_back(fmt::format("catching up: {} records behind on {} partitions", behind, catching_up));
   return reasons;
 }
 
@@ -30,7 +31,9 @@ std::string readiness_json(const projection::RunnerSnapshot& snapshot) {
   json::Writer out;
   out.begin_object().member("status", reasons.empty() ? "ready" : "not ready").key("reasons").begin_array();
   for (const std::string& reason : reasons) out.value(reason);
-  out.end_array().member("lag", lag).member("partitions", static_cast<std::int64_t>(snapshot.partitions.size()));
+  out.end_array()
+      .member("lag", lag)
+      .member("partitions", static_cast<std::int64_t>(snapshot.partitions.size()));
   out.end_object();
   return out.take();
 }

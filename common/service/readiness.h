@@ -1,4 +1,5 @@
-// Whether a consumer's answers can be trusted now, and if not, why: a pure function of what its runner has seen.
+// Whether a consumer's answers can be trusted now, and if not, why: a pure function of what its runner has
+// seen.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// Ending by signal: SIGINT and SIGTERM are waited for, not handled, so that no code runs in a signal's context.
+// Ending by signal: SIGINT and SIGTERM are waited for, not handled, so that no code runs in a signal's
+// context.
 #pragma once
 
 #include <optional>
@@ -14,8 +15,8 @@ void block_stop_signals();
 // Waits for a stop signal, at most `timeout` when given. True when one came.
 bool wait_for_stop_signal(std::optional<Millis> timeout = std::nullopt);
 
-// Ends the process with `status` if it has not ended by itself within `timeout`: a clean stop is tried, never waited for without end.
-// What is committed is safe either way.
+// Ends the process with `status` if it has not ended by itself within `timeout`: a clean stop is tried, never
+// waited for without end. What is committed is safe either way.
 void end_at_the_latest(Millis timeout, int status);
 
 }  // namespace godwit::service

@@ -1,5 +1,5 @@
-// FileLock: keeps a second process off a file. Advisory, held for the life of the object; the kernel drops it when the process dies,
-// however it dies.
+// FileLock: keeps a second process off a file. Advisory, held for the life of the object; the kernel drops it
+// when the process dies, however it dies.
 #pragma once
 
 #include <string>

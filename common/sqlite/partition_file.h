@@ -81,7 +81,8 @@ class PartitionFileBase : public projection::PartitionStore {
 //   void save(const std::string& key, const State&, const std::string& log_position);
 //   void apply(Outputs&);                                     called once per step, in order
 //   void keep(const Record&, const event::Decoded&);          optional: every record, as it came
-//   void flush();  void discard();                            optional: write what apply() gathered; forget it after a rollback
+//   void flush();  void discard();                            optional: write what apply() gathered; forget
+//   it after a rollback
 template <projection::Projection P, class Tables>
 class PartitionFile final : public PartitionFileBase {
  public:

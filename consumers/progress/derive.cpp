@@ -23,7 +23,8 @@ std::vector<Share> shares(const Task& task) {
     const Stage* stage = find_stage(task, name);
     return stage != nullptr ? stage->ratio.value_or(0) : 0;
   };
-  for (const event::StagePlan& planned : task.plan) out.push_back({planned.weight.value_or(1), done(planned.stage)});
+  for (const event::StagePlan& planned : task.plan)
+    out.push_back({planned.weight.value_or(1), done(planned.stage)});
   if (task.plan.empty())
     for (const std::string_view name : default_stages) out.push_back({1, done(name)});
   return out;
@@ -55,7 +56,8 @@ std::optional<double> percentage(const Task& task) {
 }
 
 std::optional<double> stage_eta_seconds(const Stage& stage) {
-  if (stage.status != StageStatus::running || !stage.ratio || stage.rate.ratio_per_second.value_or(0) <= 0) return std::nullopt;
+  if (stage.status != StageStatus::running || !stage.ratio || stage.rate.ratio_per_second.value_or(0) <= 0)
+    return std::nullopt;
   return (1 - *stage.ratio) / *stage.rate.ratio_per_second;
 }
 
@@ -78,11 +80,16 @@ std::optional<double> eta_seconds(const Task& task) {
 
 std::string_view to_string(StageStatus status) {
   switch (status) {
-    case StageStatus::pending: return "pending";
-    case StageStatus::running: return "running";
-    case StageStatus::completed: return "completed";
-    case StageStatus::failed: return "failed";
-    case StageStatus::skipped: return "skipped";
+    case StageStatus::pending:
+      return "pending";
+    case StageStatus::running:
+      return "running";
+    case StageStatus::completed:
+      return "completed";
+    case StageStatus::failed:
+      return "failed";
+    case StageStatus::skipped:
+      return "skipped";
   }
   return "";
 }

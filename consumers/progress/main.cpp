@@ -5,7 +5,8 @@
 
 int main(int argc, char** argv) {
   using namespace godwit;
-  return service::consumer_main<progress::Progress, progress::Tables, progress::ProgressView, progress::Settings>(
+  return service::consumer_main<progress::Progress, progress::Tables, progress::ProgressView,
+                                progress::Settings>(
       {.program = "godwit-progress",
        .description = "Folds migration events into the progress of each task and serves it over HTTP.",
        .listen = "127.0.0.1:8080",

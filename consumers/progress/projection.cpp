@@ -33,17 +33,24 @@ std::optional<double> ratio_of(const event::Data& data) {
   return std::nullopt;
 }
 
-double blend(const std::optional<double>& before, double now, double weight) { return before ? *before + weight * (now - *before) : now; }
+double blend(const std::optional<double>& before, double now, double weight) {
+  return before ? *before + weight * (now - *before) : now;
+}
 
 void follow(Rate& rate, const Event& tick, const std::optional<double>& ratio) {
   if (!rate.at) {
-    rate = {.at = tick.time, .ratio = ratio.value_or(0), .bytes = tick.data.bytes_done, .bytes_per_second = {}, .ratio_per_second = {}};
+    rate = {.at = tick.time,
+            .ratio = ratio.value_or(0),
+            .bytes = tick.data.bytes_done,
+            .bytes_per_second = {},
+            .ratio_per_second = {}};
     return;
   }
   const double seconds = std::chrono::duration<double>(tick.time - *rate.at).count();
   if (seconds < rate_window_seconds) return;
   const double weight = 1 - std::exp(-seconds / rate_memory_seconds);
-  if (ratio && *ratio >= rate.ratio) rate.ratio_per_second = blend(rate.ratio_per_second, (*ratio - rate.ratio) / seconds, weight);
+  if (ratio && *ratio >= rate.ratio)
+    rate.ratio_per_second = blend(rate.ratio_per_second, (*ratio - rate.ratio) / seconds, weight);
   if (tick.data.bytes_done && rate.bytes) {
     const double moved = static_cast<double>(*tick.data.bytes_done) - *rate.bytes;
     // A new round begins at zero again: a fall is no speed.
@@ -114,7 +121,8 @@ void identify(Task& task, const Event& event) {
   const bool tick = projection::is_tick(event.type);
   if (tick && task.identified) return;
   if (!tick && !task.identified) {
-    // What ticks may have said must not outlive them, or the outcome would depend on the interleaving of topics.
+    // What ticks may have said must not outlive them, or the outcome would depend on the interleaving of
+    // topics.
     task.user.clear();
     task.plan_id.clear();
     task.host.clear();
@@ -129,7 +137,8 @@ void identify(Task& task, const Event& event) {
   take(task.plan_id, event.data.plan_id);
   take(task.host, event.data.host);
   if (tick) return;
-  if (const std::string* metadata = event::find_other(event.data, "metadata"); metadata != nullptr && metadata->size() <= Task::text_bytes_max)
+  if (const std::string* metadata = event::find_other(event.data, "metadata");
+      metadata != nullptr && metadata->size() <= Task::text_bytes_max)
     task.metadata_json = *metadata;
 }
 
@@ -145,26 +154,37 @@ void fold_lifecycle(Task& task, const Event& event) {
       if (task.plan.empty()) task.plan = event.data.stages;
       if (event.data.total_stages) task.total_stages = event.data.total_stages;
       break;
-    case Type::stage_started: fold_stage_start(task, event); break;
-    case Type::stage_completed: fold_stage_end(task, event, StageStatus::completed); break;
-    case Type::stage_skipped: fold_stage_end(task, event, StageStatus::skipped); break;
+    case Type::stage_started:
+      fold_stage_start(task, event);
+      break;
+    case Type::stage_completed:
+      fold_stage_end(task, event, StageStatus::completed);
+      break;
+    case Type::stage_skipped:
+      fold_stage_end(task, event, StageStatus::skipped);
+      break;
     case Type::stage_failed:
       fold_stage_end(task, event, StageStatus::failed);
       remember_error(task, event);
       break;
     case Type::task_failed:
-    case Type::error_raised: remember_error(task, event); break;
+    case Type::error_raised:
+      remember_error(task, event);
+      break;
     case Type::warning_raised:
       if (task.warnings.size() == Task::warnings_max) task.warnings.erase(task.warnings.begin());
       task.warnings.push_back(bounded(*event.data.message));
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
 }  // namespace
 
-std::string Progress::key(const Event& event) const { return projection::is_task_event(event.type) ? event.subject : std::string{}; }
+std::string Progress::key(const Event& event) const {
+  return projection::is_task_event(event.type) ? event.subject : std::string{};
+}
 
 void Progress::step(Task& task, const Event& event, Outputs&) const {
   const projection::Change change = projection::fold_life(task.life, event);

@@ -1,4 +1,5 @@
-// Progress of each task, folded from lifecycle events and ticks: what stage it is in, how far, how fast, and how it ended.
+// Progress of each task, folded from lifecycle events and ticks: what stage it is in, how far, how fast, and
+// how it ended.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@ namespace godwit::progress {
 
 enum class StageStatus { pending, running, completed, failed, skipped };
 
-// Speed as told by ticks, by event time: exponentially weighted, so that it follows changes within about `rate_memory`.
+// Speed as told by ticks, by event time: exponentially weighted, so that it follows changes within about
+// `rate_memory`.
 struct Rate {
   std::optional<Timestamp> at;  // of the last tick that counted
   double ratio = 0;             // share done at that tick, 0..1
@@ -31,8 +33,8 @@ struct Rate {
 struct Stage {
   StageStatus status = StageStatus::pending;
   std::optional<Timestamp> started_at, ended_at;
-  std::optional<double> ratio;                // largest share any of its ticks told, 0..1; nullopt: unknown
-  std::optional<std::int64_t> bytes_done;     // largest told; the final event's figure is final
+  std::optional<double> ratio;             // largest share any of its ticks told, 0..1; nullopt: unknown
+  std::optional<std::int64_t> bytes_done;  // largest told; the final event's figure is final
   std::optional<std::int64_t> bytes_total;
   bool bytes_final = false;
   Rate rate;
@@ -49,7 +51,7 @@ struct DiskProgress {
 };
 
 struct Task {
-  static constexpr std::size_t warnings_max = 100;   // the newest are kept
+  static constexpr std::size_t warnings_max = 100;  // the newest are kept
   static constexpr std::size_t stages_max = 64;
   static constexpr std::size_t disks_max = 256;
   static constexpr std::size_t text_bytes_max = 4096;  // of a warning or an error's stderr tail
@@ -57,9 +59,9 @@ struct Task {
   projection::TaskLife life;
   bool identified = false;  // names below come from a lifecycle event; until then a tick's will do
   std::string vm_name, provider, user, plan_id, host;
-  std::vector<event::StagePlan> plan;  // from task.started; empty: export, conversion, upload alike
+  std::vector<event::StagePlan> plan;   // from task.started; empty: export, conversion, upload alike
   std::map<std::string, Stage> stages;  // by name: the order of mention depends on how topics interleave
-  std::string current_stage;           // the last one started
+  std::string current_stage;            // the last one started
   std::optional<std::int64_t> current_index, total_stages;
   std::map<std::int64_t, DiskProgress> disks;
   std::vector<std::string> warnings;
@@ -82,8 +84,8 @@ struct Progress {
 
 // --- what a view derives from a state; pure as well ---
 
-// 0..100, weighted over the planned stages; nullopt before the task is known to have started. 100 only when completed. Never runs
-// backwards within an attempt, by construction: each term only grows.
+// 0..100, weighted over the planned stages; nullopt before the task is known to have started. 100 only when
+// completed. Never runs backwards within an attempt, by construction: each term only grows.
 std::optional<double> percentage(const Task& task);
 
 // Seconds left by the current stage's own speed and the share of what follows; nullopt when unknown or over.
@@ -91,7 +93,8 @@ std::optional<double> eta_seconds(const Task& task);
 std::optional<double> stage_eta_seconds(const Stage& stage);
 std::optional<double> stage_bytes_per_second(const Stage& stage);
 
-// "pending", "exporting", "converting", "uploading", "running", "paused", "retrying", "completed", "failed", "cancelled".
+// "pending", "exporting", "converting", "uploading", "running", "paused", "retrying", "completed", "failed",
+// "cancelled".
 std::string_view status_name(const Task& task);
 std::string_view to_string(StageStatus status);
 

@@ -7,25 +7,35 @@ namespace godwit::progress {
 namespace {
 
 void write_rate(json::Writer& out, const Rate& rate) {
-  out.begin_object().member_if("at_ms", json::maybe_ms(rate.at)).member("ratio", rate.ratio).member_if("bytes", rate.bytes);
-  out.member_if("bytes_per_second", rate.bytes_per_second).member_if("ratio_per_second", rate.ratio_per_second).end_object();
+  out.begin_object()
+      .member_if("at_ms", json::maybe_ms(rate.at))
+      .member("ratio", rate.ratio)
+      .member_if("bytes", rate.bytes);
+  out.member_if("bytes_per_second", rate.bytes_per_second)
+      .member_if("ratio_per_second", rate.ratio_per_second)
+      .end_object();
 }
 
 Rate read_rate(const json::Object& in) {
-  return {in.time_ms("at_ms"), in.number("ratio").value_or(0), in.number("bytes"), in.number("bytes_per_second"), in.number("ratio_per_second")};
+  return {in.time_ms("at_ms"), in.number("ratio").value_or(0), in.number("bytes"),
+          in.number("bytes_per_second"), in.number("ratio_per_second")};
 }
 
 void write_stage(json::Writer& out, const std::string& name, const Stage& stage) {
   out.begin_object().member("name", name).member("status", to_string(stage.status));
-  out.member_if("started_ms", json::maybe_ms(stage.started_at)).member_if("ended_ms", json::maybe_ms(stage.ended_at));
-  out.member_if("ratio", stage.ratio).member_if("bytes_done", stage.bytes_done).member_if("bytes_total", stage.bytes_total);
+  out.member_if("started_ms", json::maybe_ms(stage.started_at))
+      .member_if("ended_ms", json::maybe_ms(stage.ended_at));
+  out.member_if("ratio", stage.ratio)
+      .member_if("bytes_done", stage.bytes_done)
+      .member_if("bytes_total", stage.bytes_total);
   out.member("bytes_final", stage.bytes_final).member_if("message", stage.message).key("rate");
   write_rate(out, stage.rate);
   out.end_object();
 }
 
 StageStatus status_from(const std::string& text) {
-  for (const StageStatus status : {StageStatus::running, StageStatus::completed, StageStatus::failed, StageStatus::skipped})
+  for (const StageStatus status :
+       {StageStatus::running, StageStatus::completed, StageStatus::failed, StageStatus::skipped})
     if (to_string(status) == text) return status;
   return StageStatus::pending;
 }
@@ -45,14 +55,25 @@ Stage read_stage(const json::Object& in) {
 }
 
 void write_error(json::Writer& out, const event::Failure& error) {
-  out.begin_object().member("code", error.code).member("message", error.message).member_if("retryable", error.retryable);
-  out.member_if("class", error.error_class).member_if("phase", error.phase).member_if("exit_code", error.exit_code);
+  out.begin_object()
+      .member("code", error.code)
+      .member("message", error.message)
+      .member_if("retryable", error.retryable);
+  out.member_if("class", error.error_class)
+      .member_if("phase", error.phase)
+      .member_if("exit_code", error.exit_code);
   out.member_if("signal", error.signal).member_if("stderr_tail", error.stderr_tail).end_object();
 }
 
 event::Failure read_error(const json::Object& in) {
-  return {in.text("code").value_or(""), in.text("message").value_or(""), in.maybe_flag("retryable"), in.text("class"),
-          in.text("phase"), in.integer("exit_code"), in.integer("signal"), in.text("stderr_tail")};
+  return {in.text("code").value_or(""),
+          in.text("message").value_or(""),
+          in.maybe_flag("retryable"),
+          in.text("class"),
+          in.text("phase"),
+          in.integer("exit_code"),
+          in.integer("signal"),
+          in.text("stderr_tail")};
 }
 
 void write_lists(json::Writer& out, const Task& task) {
@@ -82,9 +103,12 @@ void read_lists(const json::Object& in, Task& task) {
   });
   in.each("disks", [&](const rapidjson::Value& value) {
     const json::Object disk{value};
-    task.disks[disk.integer("index").value_or(0)] = {disk.number("ratio"), disk.integer("bytes_done"), disk.integer("bytes_total")};
+    task.disks[disk.integer("index").value_or(0)] = {disk.number("ratio"), disk.integer("bytes_done"),
+                                                     disk.integer("bytes_total")};
   });
-  in.each("warnings", [&](const rapidjson::Value& value) { task.warnings.emplace_back(value.GetString(), value.GetStringLength()); });
+  in.each("warnings", [&](const rapidjson::Value& value) {
+    task.warnings.emplace_back(value.GetString(), value.GetStringLength());
+  });
 }
 
 }  // namespace

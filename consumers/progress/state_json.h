@@ -1,4 +1,5 @@
-// A Task as JSON: for the store (everything, read back) and for the API (the public contract, schemas of reference in README.md).
+// A Task as JSON: for the store (everything, read back) and for the API (the public contract, schemas of
+// reference in README.md).
 #pragma once
 
 #include <string>

@@ -32,7 +32,8 @@ Task Tables::load(const std::string& task_id) {
 
 void Tables::save(const std::string& task_id, const Task& task, const std::string& log_position) {
   const std::string state = store_json(task);
-  save_.run(task_id, status_name(task), task.provider, to_unix_ms(task.life.updated_at), task.life.removed, log_position, state);
+  save_.run(task_id, status_name(task), task.provider, to_unix_ms(task.life.updated_at), task.life.removed,
+            log_position, state);
 }
 
 }  // namespace godwit::progress

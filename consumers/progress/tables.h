@@ -1,4 +1,5 @@
-// Rows of the progress view: one per task, its state as JSON beside the columns that lists filter and sort by.
+// Rows of the progress view: one per task, its state as JSON beside the columns that lists filter and sort
+// by.
 #pragma once
 
 #include <string>

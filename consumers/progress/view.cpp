@@ -27,9 +27,11 @@ struct Filter {
 };
 
 Result<Filter, http::BadParameter> read_filter(const Request& request) {
-  if (auto unknown = http::unknown_parameter(request, {"status", "provider", "limit", "cursor"})) return *unknown;
+  if (auto unknown = http::unknown_parameter(request, {"status", "provider", "limit", "cursor"}))
+    return *unknown;
   auto status = http::query_one_of(request, "status",
-                                   {"pending", "exporting", "converting", "uploading", "running", "paused", "retrying", "completed", "failed", "cancelled"});
+                                   {"pending", "exporting", "converting", "uploading", "running", "paused",
+                                    "retrying", "completed", "failed", "cancelled"});
   if (!status) return status.error();
   auto provider = http::query_text(request, "provider", 64);
   if (!provider) return provider.error();
@@ -47,7 +49,8 @@ struct Row {
 
 void read_page(sqlite::Database& db, const Filter& filter, std::vector<Row>& out) {
   auto rows = db.prepare(
-      "SELECT task_id, state FROM task WHERE task_id > ?1 AND removed = 0 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR provider = ?3) "
+      "SELECT task_id, state FROM task WHERE task_id > ?1 AND removed = 0 AND (?2 IS NULL OR status = ?2) "
+      "AND (?3 IS NULL OR provider = ?3) "
       "ORDER BY task_id LIMIT ?4");
   rows.bind(filter.after, filter.status, filter.provider, filter.limit + 1);
   while (rows.step()) out.push_back({std::string{rows.text(0)}, read_store_json(rows.text(1))});
@@ -62,8 +65,10 @@ void ProgressView::routes(http::Router& router) {
 }
 
 bool ProgressView::stalled(const Task& task) const {
-  const bool waiting = task.life.phase == projection::Phase::running || task.life.phase == projection::Phase::pending;
-  return waiting && context_.clock.now() - task.life.updated_at > std::chrono::seconds{settings_.stall_after_seconds};
+  const bool waiting =
+      task.life.phase == projection::Phase::running || task.life.phase == projection::Phase::pending;
+  return waiting &&
+         context_.clock.now() - task.life.updated_at > std::chrono::seconds{settings_.stall_after_seconds};
 }
 
 Response ProgressView::list(const Request& request) const {
@@ -106,15 +111,18 @@ Response ProgressView::get(const Request& request) const {
 }
 
 Response ProgressView::stream(const Request& request) {
-  if (auto unknown = http::unknown_parameter(request, {"last_event_id"})) return http::bad_parameter(*unknown);
+  if (auto unknown = http::unknown_parameter(request, {"last_event_id"}))
+    return http::bad_parameter(*unknown);
   const std::string task_id = request.param("task_id");
   const auto found = find(task_id);
   if (!found) return http::problem(404, fmt::format("task {} not found", task_id));
   // A browser sends the header when it connects again; the parameter serves clients that cannot set it.
-  const std::string last_id{request.header("Last-Event-ID").value_or(request.query("last_event_id").value_or(""))};
+  const std::string last_id{
+      request.header("Last-Event-ID").value_or(request.query("last_event_id").value_or(""))};
   if (found->log_position == last_id && projection::is_terminal(found->task.life.phase))
     return {.status = 204};  // nothing will follow: do not connect again
-  return http::sse_response([this, task_id, last_id](http::StreamWriter& out) { run_stream(out, task_id, last_id); });
+  return http::sse_response(
+      [this, task_id, last_id](http::StreamWriter& out) { run_stream(out, task_id, last_id); });
 }
 
 void ProgressView::run_stream(http::StreamWriter& out, const std::string& task_id, std::string last_id) {
@@ -129,7 +137,8 @@ void ProgressView::run_stream(http::StreamWriter& out, const std::string& task_i
       if (!out.send(http::sse_frame({.event = "progress", .id = last_id, .data = data}))) return;
     }
     if (projection::is_terminal(found->task.life.phase)) return;
-    // Changes within the interval come as one, the newest; the interval ends early only when the server stops.
+    // Changes within the interval come as one, the newest; the interval ends early only when the server
+    // stops.
     const bool told = watch->wait(settings_.heartbeat, out.stop_token());
     if (!told && !out.stopping() && !out.send(http::sse_heartbeat())) return;
     if (told) watch->pause(settings_.stream_interval_min, out.stop_token());

@@ -17,18 +17,23 @@ struct Settings {
   Millis stream_interval_min{200};  // at most this often is a stream told of its task
 
   void add(service::Flags& flags) {
-    flags.integer("stall-after", stall_after_seconds, 1, 86'400 * 30, "Seconds without an event after which a running task is called stalled");
+    flags.integer("stall-after", stall_after_seconds, 1, 86'400 * 30,
+                  "Seconds without an event after which a running task is called stalled");
   }
   Result<Progress> projection() const { return Progress{}; }
 };
 
 class ProgressView final : public service::View {
  public:
-  ProgressView(const service::ViewContext& context, const Settings& settings) : context_(context), settings_(settings) {}
+  ProgressView(const service::ViewContext& context, const Settings& settings)
+      : context_(context), settings_(settings) {}
 
   // GET /api/v1/progress, /api/v1/progress/{task_id}, /api/v1/stream/{task_id}
   void routes(http::Router& router) override;
-  void changed(const std::string& store, const projection::Touched& touched) override { watchers_.tell(touched); (void)store; }
+  void changed(const std::string& store, const projection::Touched& touched) override {
+    watchers_.tell(touched);
+    (void)store;
+  }
 
  private:
   struct Found {

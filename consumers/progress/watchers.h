@@ -1,4 +1,5 @@
-// Watchers: who waits for news of which task. The folding thread tells, stream threads wait; neither ever holds the other up.
+// Watchers: who waits for news of which task. The folding thread tells, stream threads wait; neither ever
+// holds the other up.
 #pragma once
 
 #include <condition_variable>
@@ -15,7 +16,8 @@ namespace godwit::progress {
 
 class Watchers {
  public:
-  // One stream's interest in one task, for as long as it lives. Any number of changes between two waits count as one.
+  // One stream's interest in one task, for as long as it lives. Any number of changes between two waits count
+  // as one.
   class Watch {
    public:
     // True when the task has changed since the last wait, false after `timeout` or when stopped.

@@ -42,7 +42,9 @@ int BenchProduce::run(const kafka::ClientOptions& client) const {
     const auto due = std::min(total, static_cast<std::uint64_t>((now - begin).count() * rate_ / 1000 + 1));
     while (sent < due) {
       const stream::OutRecord record = stream::encode(load.next(now));
-      while (!(*publisher)->publish(record, [&](const Result<stream::Placed>& placed) { ++(placed ? stored : failed); })) {
+      while (!(*publisher)->publish(record, [&](const Result<stream::Placed>& placed) {
+        ++(placed ? stored : failed);
+      })) {
         (void)(*publisher)->flush(queue_full_wait);
         if (clock.now() - begin > std::chrono::seconds{seconds_} + flush_timeout) return 1;
       }
@@ -52,8 +54,9 @@ int BenchProduce::run(const kafka::ClientOptions& client) const {
   }
   const auto flushed = (*publisher)->flush(flush_timeout);
   const double seconds = std::chrono::duration<double>(clock.now() - begin).count();
-  fmt::print("{} events stored in {:.1f} s, {:.0f} a second, {} not acknowledged, {} migrations finished\n", stored.load(), seconds,
-             static_cast<double>(stored) / seconds, failed.load(), load.tasks_finished());
+  fmt::print("{} events stored in {:.1f} s, {:.0f} a second, {} not acknowledged, {} migrations finished\n",
+             stored.load(), seconds, static_cast<double>(stored) / seconds, failed.load(),
+             load.tasks_finished());
   return flushed && failed == 0 ? 0 : 1;
 }
 

@@ -1,5 +1,5 @@
-// The subcommands of `godwit`. Each adds its flags and runs; run() gives the status to exit with: 0 done, 1 it could not be done,
-// 2 it was asked for wrongly.
+// The subcommands of `godwit`. Each adds its flags and runs; run() gives the status to exit with: 0 done, 1
+// it could not be done, 2 it was asked for wrongly.
 #pragma once
 
 #include <cstdint>

@@ -23,14 +23,16 @@ std::string to_text(const Value& value) {
 
 void set_if_missing(Document& document, const char* name, const std::string& text) {
   if (document.HasMember(name)) return;
-  document.AddMember(Value{name, document.GetAllocator()}, Value{text, document.GetAllocator()}, document.GetAllocator());
+  document.AddMember(Value{name, document.GetAllocator()}, Value{text, document.GetAllocator()},
+                     document.GetAllocator());
 }
 
 void expand_type(Document& document) {
   const auto type = document.FindMember("type");
   if (type == document.MemberEnd() || !type->value.IsString()) return;
   const std::string full = fmt::format("io.godwit.{}.v1", type->value.GetString());
-  if (event::type_from_name(full) != event::Type::unknown) type->value.SetString(full, document.GetAllocator());
+  if (event::type_from_name(full) != event::Type::unknown)
+    type->value.SetString(full, document.GetAllocator());
 }
 
 void default_attempt(Document& document) {
@@ -45,7 +47,8 @@ event::Decoded complete_draft(std::string_view json, const DraftDefaults& defaul
   Document document;
   document.Parse<json::parse_flags>(json.data(), json.size());
   // What is no JSON object is the codec's to refuse, in its own words.
-  if (document.HasParseError() || !document.IsObject() || !json::nests_within(document, nesting_max)) return event::decode_structured(json);
+  if (document.HasParseError() || !document.IsObject() || !json::nests_within(document, nesting_max))
+    return event::decode_structured(json);
   set_if_missing(document, "specversion", "1.0");
   set_if_missing(document, "id", make_uuid_v7(defaults.now));
   set_if_missing(document, "source", defaults.source);
@@ -55,18 +58,20 @@ event::Decoded complete_draft(std::string_view json, const DraftDefaults& defaul
   return event::decode_structured(to_text(document));
 }
 
-Result<std::string> draft_from_flags(const std::string& type, const std::string& subject, const std::string& data,
-                                     const std::vector<std::string>& members) {
+Result<std::string> draft_from_flags(const std::string& type, const std::string& subject,
+                                     const std::string& data, const std::vector<std::string>& members) {
   Document document{rapidjson::kObjectType};
   auto& pool = document.GetAllocator();
   document.AddMember("type", type, pool);
   document.AddMember("subject", subject, pool);
   Document parsed{&pool};
   parsed.Parse<json::parse_flags>(data);
-  if (parsed.HasParseError() || !parsed.IsObject() || !json::nests_within(parsed, nesting_max)) return invalid_error("--data must be a JSON object");
+  if (parsed.HasParseError() || !parsed.IsObject() || !json::nests_within(parsed, nesting_max))
+    return invalid_error("--data must be a JSON object");
   for (const std::string& member : members) {
     const auto equals = member.find('=');
-    if (equals == std::string::npos || equals == 0) return invalid_error(fmt::format("'{}' must be NAME=VALUE", member));
+    if (equals == std::string::npos || equals == 0)
+      return invalid_error(fmt::format("'{}' must be NAME=VALUE", member));
     const std::string text = member.substr(equals + 1);
     Document value{&pool};
     value.Parse<json::parse_flags>(text);

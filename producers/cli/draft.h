@@ -1,4 +1,5 @@
-// Drafts: events as people type them. Fills what a producer may leave to us, and leaves everything else to the codec.
+// Drafts: events as people type them. Fills what a producer may leave to us, and leaves everything else to
+// the codec.
 #pragma once
 
 #include <string>
@@ -15,13 +16,13 @@ struct DraftDefaults {
   Timestamp now;
 };
 
-// One CloudEvent as a JSON object in which specversion, id, time and source may be missing, and `type` may be short: "task.started"
-// stands for "io.godwit.task.started.v1". `data.attempt` of a task event defaults to 1.
+// One CloudEvent as a JSON object in which specversion, id, time and source may be missing, and `type` may be
+// short: "task.started" stands for "io.godwit.task.started.v1". `data.attempt` of a task event defaults to 1.
 event::Decoded complete_draft(std::string_view json, const DraftDefaults& defaults);
 
-// The JSON object for `--type`, `--subject`, `--data` and NAME=VALUE members; a VALUE that is JSON is taken as such, else as text.
-// Invalid names the flag.
-Result<std::string> draft_from_flags(const std::string& type, const std::string& subject, const std::string& data,
-                                     const std::vector<std::string>& members);
+// The JSON object for `--type`, `--subject`, `--data` and NAME=VALUE members; a VALUE that is JSON is taken
+// as such, else as text. Invalid names the flag.
+Result<std::string> draft_from_flags(const std::string& type, const std::string& subject,
+                                     const std::string& data, const std::vector<std::string>& members);
 
 }  // namespace godwit::cli

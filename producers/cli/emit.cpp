@@ -31,9 +31,11 @@ struct Tally {
 };
 
 // Publishes one event; waits while the queue is full, at most until `deadline`.
-Status send(kafka::KafkaPublisher& publisher, const stream::OutRecord& record, Tally& tally, Timestamp deadline, const Clock& clock) {
+Status send(kafka::KafkaPublisher& publisher, const stream::OutRecord& record, Tally& tally,
+            Timestamp deadline, const Clock& clock) {
   while (true) {
-    auto accepted = publisher.publish(record, [&tally](const Result<stream::Placed>& placed) { ++(placed ? tally.stored : tally.failed); });
+    auto accepted = publisher.publish(
+        record, [&tally](const Result<stream::Placed>& placed) { ++(placed ? tally.stored : tally.failed); });
     if (accepted || accepted.error().kind != ErrorKind::transient || clock.now() > deadline) return accepted;
     (void)publisher.flush(queue_full_wait);
   }
@@ -42,7 +44,9 @@ Status send(kafka::KafkaPublisher& publisher, const stream::OutRecord& record, T
 }  // namespace
 
 void Emit::add(service::Flags& flags) {
-  flags.text("type", type_, "Type of the one event to send, e.g. task.started; without it NDJSON is read from standard input");
+  flags.text(
+      "type", type_,
+      "Type of the one event to send, e.g. task.started; without it NDJSON is read from standard input");
   flags.text("subject", subject_, "Subject and record key: the task id");
   flags.text("source", source_, "Who says so (URI reference); default /cli/<host>");
   flags.text("data", data_, "The event's data as a JSON object");
@@ -54,7 +58,8 @@ void Emit::add(service::Flags& flags) {
 int Emit::run(const kafka::ClientOptions& client) const {
   const SystemClock clock;
   const auto mode = mode_ == "binary" ? stream::ContentMode::binary : stream::ContentMode::structured;
-  auto publisher = kafka::KafkaPublisher::create(client, {.message_timeout = std::chrono::seconds{timeout_seconds_}});
+  auto publisher =
+      kafka::KafkaPublisher::create(client, {.message_timeout = std::chrono::seconds{timeout_seconds_}});
   if (!publisher) return service::usage_error("godwit", publisher.error().message);
   Tally tally;
   const auto take = [&](std::string_view json, const std::string& where) -> bool {
@@ -62,10 +67,13 @@ int Emit::run(const kafka::ClientOptions& client) const {
     const bool known = event && event->type != event::Type::unknown;
     if (!known) {
       ++tally.refused;
-      fmt::print(stderr, "godwit: {}{}\n", where, event ? fmt::format("/type: {} is not in the catalogue", event->type_name) : event.error().message());
+      fmt::print(stderr, "godwit: {}{}\n", where,
+                 event ? fmt::format("/type: {} is not in the catalogue", event->type_name)
+                       : event.error().message());
       return true;
     }
-    const auto sent = send(**publisher, stream::encode(*event, mode), tally, clock.now() + std::chrono::seconds{timeout_seconds_}, clock);
+    const auto sent = send(**publisher, stream::encode(*event, mode), tally,
+                           clock.now() + std::chrono::seconds{timeout_seconds_}, clock);
     if (!sent) fmt::print(stderr, "godwit: {}{}\n", where, sent.error().message);
     return sent.ok();
   };
@@ -78,12 +86,14 @@ int Emit::run(const kafka::ClientOptions& client) const {
     std::string line;
     for (std::uint64_t number = 1; going && std::getline(std::cin, line); ++number) {
       if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-      if (line.size() > line_bytes_max) line.resize(line_bytes_max);  // no event is that long: it is refused as what it is
+      if (line.size() > line_bytes_max)
+        line.resize(line_bytes_max);  // no event is that long: it is refused as what it is
       going = take(line, fmt::format("line {}: ", number));
     }
   }
   const auto flushed = (*publisher)->flush(std::chrono::seconds{timeout_seconds_});
-  fmt::print(stderr, "{} stored, {} refused, {} not acknowledged\n", tally.stored.load(), tally.refused, flushed ? tally.failed.load() : tally.failed + 1);
+  fmt::print(stderr, "{} stored, {} refused, {} not acknowledged\n", tally.stored.load(), tally.refused,
+             flushed ? tally.failed.load() : tally.failed + 1);
   if (!flushed || !going || tally.failed > 0) return 1;
   return tally.refused > 0 ? 2 : 0;
 }

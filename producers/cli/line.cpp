@@ -24,18 +24,21 @@ void add(std::string& out, std::string_view name, const std::optional<T>& value)
 }
 
 std::string short_type(const event::Event& event) {
-  return event.type == event::Type::unknown ? printable(event.type_name) : std::string{event::info(event.type).name};
+  return event.type == event::Type::unknown ? printable(event.type_name)
+                                            : std::string{event::info(event.type).name};
 }
 
 }  // namespace
 
 std::string human_line(const stream::Record& record, const event::Decoded& event) {
-  const std::string place = fmt::format("{}/{}@{}", record.topic, record.partition.value(), record.offset.value());
+  const std::string place =
+      fmt::format("{}/{}@{}", record.topic, record.partition.value(), record.offset.value());
   if (!event)
-    return fmt::format("{} {} {} NOT AN EVENT: {}", format_rfc3339(record.timestamp), place, printable(record.key.value_or("-")),
-                       printable(event.error().message()));
+    return fmt::format("{} {} {} NOT AN EVENT: {}", format_rfc3339(record.timestamp), place,
+                       printable(record.key.value_or("-")), printable(event.error().message()));
   const event::Data& data = event->data;
-  std::string out = fmt::format("{} {} {} {}", format_rfc3339(event->time), place, printable(event->subject), short_type(*event));
+  std::string out = fmt::format("{} {} {} {}", format_rfc3339(event->time), place, printable(event->subject),
+                                short_type(*event));
   add(out, "vm", data.vm_name);
   add(out, "provider", data.provider);
   if (data.attempt.value_or(1) > 1) add(out, "attempt", data.attempt);
@@ -46,7 +49,8 @@ std::string human_line(const stream::Record& record, const event::Decoded& event
   add(out, "duration_ms", data.duration_ms);
   add(out, "endpoint", data.endpoint);
   add(out, "message", data.message);
-  if (data.error) out += fmt::format(" error={}: {}", printable(data.error->code), printable(data.error->message));
+  if (data.error)
+    out += fmt::format(" error={}: {}", printable(data.error->code), printable(data.error->message));
   return out;
 }
 

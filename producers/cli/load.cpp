@@ -61,8 +61,14 @@ event::Event Load::blank(Running& task, Type type, Timestamp now) {
 
 event::Event Load::fail(Running& task, Timestamp now) {
   Event out = blank(task, Type::task_failed, now);
-  out.data.error = event::Failure{.code = "disk_full", .message = "No space left on device", .retryable = true, .error_class = "storage",
-                                  .phase = {}, .exit_code = 1, .signal = {}, .stderr_tail = {}};
+  out.data.error = event::Failure{.code = "disk_full",
+                                  .message = "No space left on device",
+                                  .retryable = true,
+                                  .error_class = "storage",
+                                  .phase = {},
+                                  .exit_code = 1,
+                                  .signal = {},
+                                  .stderr_tail = {}};
   out.data.duration_ms = (now - task.began).count();
   if (random_() % 2 == 0) {
     ++task.attempt;
@@ -83,7 +89,9 @@ event::Event Load::stage_event(Running& task, Timestamp now) {
   const std::int64_t per_stage = options_.ticks_per_stage + 2;
   const auto index = static_cast<std::size_t>((task.step - 1) / per_stage);
   const std::int64_t within = (task.step - 1) % per_stage;
-  const Type type = within == 0 ? Type::stage_started : within == per_stage - 1 ? Type::stage_completed : Type::stage_progress;
+  const Type type = within == 0               ? Type::stage_started
+                    : within == per_stage - 1 ? Type::stage_completed
+                                              : Type::stage_progress;
   Event out = blank(task, type, now);
   out.data.stage = std::string{stages.at(index)};
   out.data.bytes_total = task.bytes_total;
@@ -95,7 +103,8 @@ event::Event Load::stage_event(Running& task, Timestamp now) {
     out.data.bytes_done = task.bytes_total;
   } else {
     out.data.bytes_done = task.bytes_total / options_.ticks_per_stage * within;
-    out.data.bytes_per_second = static_cast<double>(task.bytes_total) / static_cast<double>(options_.ticks_per_stage) * 2;
+    out.data.bytes_per_second =
+        static_cast<double>(task.bytes_total) / static_cast<double>(options_.ticks_per_stage) * 2;
     out.data.unit_basis = "virtual";
   }
   return out;

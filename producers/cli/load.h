@@ -1,5 +1,5 @@
-// Load: a seeded, endless stream of events of realistic migrations, with lifecycle and ticks in their true proportions. Pure: the
-// same seed and times give the same events.
+// Load: a seeded, endless stream of events of realistic migrations, with lifecycle and ticks in their true
+// proportions. Pure: the same seed and times give the same events.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,8 @@ class Load {
   struct Running {
     std::string task_id, vm_name, provider, source;
     std::int64_t attempt = 1;
-    std::int64_t step = 0;       // 0: start; then per stage: start, ticks, end
-    std::int64_t fail_at = -1;   // the step at which this attempt fails; -1: never
+    std::int64_t step = 0;      // 0: start; then per stage: start, ticks, end
+    std::int64_t fail_at = -1;  // the step at which this attempt fails; -1: never
     std::int64_t bytes_total = 0;
     std::uint64_t sequence = 0;
     Timestamp began;

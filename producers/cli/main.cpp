@@ -17,7 +17,8 @@ int main(int argc, char** argv) {
   bench_produce.add(bench.subcommand("produce", "Send a seeded load of realistic migrations"));
 
   if (const auto status = flags.parse(argc, argv)) return *status;
-  if (auto finished = kafka.finish("godwit"); !finished) return service::usage_error("godwit", finished.error().message);
+  if (auto finished = kafka.finish("godwit"); !finished)
+    return service::usage_error("godwit", finished.error().message);
   if (flags.chosen("topics")) return topics_create.run(kafka.client);
   if (flags.chosen("emit")) return emit.run(kafka.client);
   if (flags.chosen("tail")) return tail.run(kafka.client);

@@ -19,16 +19,21 @@ Result<kafka::StartAt> parse_from(const std::string& text) {
   if (text == "end") return kafka::StartAt{kafka::FromEnd{}};
   std::int64_t offset = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), offset);
-  if (error == std::errc{} && end == text.data() + text.size()) return kafka::StartAt{kafka::FromOffset{offset}};
+  if (error == std::errc{} && end == text.data() + text.size())
+    return kafka::StartAt{kafka::FromOffset{offset}};
   if (auto time = parse_rfc3339(text)) return kafka::StartAt{kafka::FromTime{*time}};
-  return invalid_error(fmt::format("--from '{}' is not beginning, end, an offset, -N for the last N, or an RFC 3339 time", text));
+  return invalid_error(fmt::format(
+      "--from '{}' is not beginning, end, an offset, -N for the last N, or an RFC 3339 time", text));
 }
 
 }  // namespace
 
 void Tail::add(service::Flags& flags) {
-  flags.texts("topic", topics_, "Topic to read; may be repeated; default migrations.lifecycle, migrations.progress, platform.activity");
-  flags.text("from", from_, "beginning, end, an offset, -N for the last N records of each partition, or an RFC 3339 time");
+  flags.texts(
+      "topic", topics_,
+      "Topic to read; may be repeated; default migrations.lifecycle, migrations.progress, platform.activity");
+  flags.text("from", from_,
+             "beginning, end, an offset, -N for the last N records of each partition, or an RFC 3339 time");
   flags.choice("format", format_, {"human", "ndjson"}, "One line per event for people, or the event as JSON");
   flags.text("task", task_, "Only events of this subject");
   flags.flag("exit-at-end", exit_at_end_, "Stop at the end of the topics instead of waiting for more");
@@ -39,7 +44,9 @@ int Tail::run(const kafka::ClientOptions& client) const {
   service::block_stop_signals();
   const auto start = parse_from(from_);
   if (!start) return service::usage_error("godwit", start.error().message);
-  const auto topics = topics_.empty() ? std::vector<std::string>{"migrations.lifecycle", "migrations.progress", "platform.activity"} : topics_;
+  const auto topics = topics_.empty() ? std::vector<std::string>{"migrations.lifecycle",
+                                                                 "migrations.progress", "platform.activity"}
+                                      : topics_;
   auto reader = kafka::LogReader::open(client, topics, *start, open_timeout);
   if (!reader) {
     fmt::print(stderr, "godwit: {}\n", reader.error().message);
