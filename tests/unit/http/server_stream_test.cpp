@@ -117,7 +117,7 @@ TEST_CASE("a client that does not read is given up after the request timeout") {
   Router router;
   router.get("/flood", [&](const Request&) {
     return sse_response([&](StreamWriter& out) {
-      const std::string block(64 * 1024, 'x');
+      const std::string block(65'536, 'x');
       while (out.send(block)) {
       }
       given_up = !out.stopping();

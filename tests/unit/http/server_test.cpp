@@ -13,7 +13,7 @@
 namespace godwit::http {
 namespace {
 
-std::unique_ptr<Server> serve(Router router, ServerOptions options = {}) {
+std::unique_ptr<Server> serve(Router router, const ServerOptions& options = {}) {
   return std::move(Server::start(options, std::move(router)).value());
 }
 
@@ -79,6 +79,7 @@ TEST_CASE("fifty clients on kept connections each get their own answers") {
   constexpr int requests = 20;
   std::atomic<int> right{0};
   std::vector<std::jthread> threads;
+  threads.reserve(clients);
   for (int i = 0; i < clients; ++i) {
     threads.emplace_back([&, i] {
       Client client;
