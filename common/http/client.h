@@ -31,7 +31,7 @@ struct ClientRequest {
   Millis connect_timeout{5'000};
   Millis total_timeout{15'000};  // 0: none; then set stall_timeout
   Millis stall_timeout{0};       // 0: none; else give up when fewer than 1 KiB/s pass for this long
-  std::size_t response_bytes_max = 1024 * 1024;  // of the answer's body; the rest is not read
+  std::size_t response_bytes_max = 1'048'576;  // of the answer's body; the rest is not read
   // A connection kept from before may die while a request is sent, and libcurl then sends it again by itself.
   bool fresh_connection = false;  // true: never reuse one, so that one send() is one request at most
 };

@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <tuple>
 
 namespace godwit::http {
 namespace {
@@ -83,7 +84,7 @@ void knock(const ListenAddress& address, std::uint16_t port) {
     size = sizeof in4;
     std::memcpy(&to, &in4, size);
   }
-  connect(handle, reinterpret_cast<const sockaddr*>(&to), size);
+  std::ignore = connect(handle, reinterpret_cast<const sockaddr*>(&to), size);
   close(handle);
 }
 

@@ -141,6 +141,13 @@ Result<Done> Server::State::open() {
     self->answer(connection);
     return 200;  // "handled": CivetWeb must not go on to look for a file
   };
+  // What CivetWeb refuses by itself, before there is a request: our form instead of its own.
+  callbacks.http_error = [](mg_connection* connection, int status, const char* message) {
+    auto* self = static_cast<State*>(mg_get_user_data(mg_get_context(connection)));
+    self->count(self->routes.size(), status);
+    write_response(connection, problem(status, message), true);
+    return 0;
+  };
   callbacks.log_message = [](const mg_connection* connection, const char* message) {
     auto* self = static_cast<State*>(mg_get_user_data(mg_get_context(connection)));
     if (self == nullptr) return 1;

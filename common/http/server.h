@@ -17,11 +17,11 @@ namespace godwit::http {
 struct ServerOptions {
   std::string listen = "127.0.0.1:0";  // HOST:PORT; port 0 takes a free one
   // A connection holds one thread for its whole life, so these two bound the connections served at once.
-  int request_threads = 32;                         // connections that ask and wait for an answer
-  int streams_max = 64;                             // streams open at once; one more is answered 503
-  std::size_t body_bytes_max = 1024 * 1024;         // of a request; a bigger one is answered 413
-  std::size_t head_bytes_max = 16 * 1024;           // request line and headers
-  std::size_t discard_bytes_max = 4 * 1024 * 1024;  // of a refused body, read so that the client sees why
+  int request_threads = 32;                   // connections that ask and wait for an answer
+  int streams_max = 64;                       // streams open at once; one more is answered 503
+  std::size_t body_bytes_max = 1'048'576;     // of a request; a bigger one is answered 413
+  std::size_t head_bytes_max = 16'384;        // request line and headers
+  std::size_t discard_bytes_max = 4'194'304;  // of a refused body, read so that the client sees why
   Millis request_timeout{10'000};    // for the head, for each 2 KiB and the whole of the body, for each write
   Millis keep_alive_timeout{2'000};  // a connection idle this long gives its thread back
   int connection_queue = 256;        // accepted connections that wait for a thread
