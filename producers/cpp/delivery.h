@@ -1,7 +1,7 @@
 // Delivery: lifecycle records on their way to the log. Each is kept until the log has acknowledged it and
-// published again when that fails, so a broker that is away costs time, not events. What goes wrong is said on
-// the program's log, once per outage and not once per record. Records leave in the order given; one that failed
-// after newer ones had left comes later than they, which the fold of events allows for.
+// published again when that fails, so a broker that is away costs time, not events. What goes wrong is said
+// on the program's log, once per outage and not once per record. Records leave in the order given; one that
+// failed after newer ones had left comes later than they, which the fold of events allows for.
 #pragma once
 
 #include <chrono>

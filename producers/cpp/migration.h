@@ -18,7 +18,7 @@ struct MigrationOptions {
   int ticks_per_second_max = 5;     // per stage; more are not sent
   Millis heartbeat_interval{5000};  // at least this far apart
   Millis flush_wait_max{30'000};    // for the acknowledgement of lifecycle events
-  DeliveryOptions delivery;
+  DeliveryOptions delivery = {};
 };
 
 // Owned and called by one thread; publisher and clock outlive it. No method fails or waits but flush(): a

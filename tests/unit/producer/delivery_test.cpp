@@ -84,7 +84,9 @@ TEST_CASE("a record in flight is not published twice, and its late acknowledgeme
   REQUIRE(delivery.send("a", record("a")).ok());
   delivery.pump();
   CHECK(publisher.tries == 1);
-  std::thread broker{[&] { publisher.held.front()(stream::Placed{stream::Partition{0}, stream::Offset{0}}); }};
+  std::thread broker{[&] {
+    publisher.held.front()(stream::Placed{stream::Partition{0}, stream::Offset{0}});
+  }};
   CHECK(delivery.flush(Millis{10'000}).ok());
   broker.join();
 }

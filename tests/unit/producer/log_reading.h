@@ -1,4 +1,5 @@
-// What a test finds in a MemoryLog: the events of one task, decoded, in the order they were written per topic.
+// What a test finds in a MemoryLog: the events of one task, decoded, in the order they were written per
+// topic.
 #pragma once
 
 #include <doctest/doctest.h>

@@ -49,7 +49,8 @@ TEST_CASE("every event of a migration is valid, in sequence, and of one source, 
   migration.started({.stages = {{"export", 0.5}, {"upload", 0.5}}, .disks = {}, .bytes_total = 100});
   migration.stage_started("export", 0, 2, 100);
   migration.stage_completed(
-      "export", {.duration = Millis{5}, .bytes_done = 100, .checksum = Checksum{"sha256", "ab"}, .files = {"f"}});
+      "export",
+      {.duration = Millis{5}, .bytes_done = 100, .checksum = Checksum{"sha256", "ab"}, .files = {"f"}});
   migration.warning("slow disk");
   migration.stage_started("upload", 1, 2, std::nullopt);
   migration.stage_failed("upload", failure(), Millis{7}, 10);
