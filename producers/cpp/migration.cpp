@@ -1,0 +1,173 @@
+#include "producers/cpp/migration.h"
+
+#include <random>
+
+#include "common/base/log.h"
+#include "common/base/uuid.h"
+#include "common/event/codec.h"
+#include "common/stream/event_record.h"
+
+namespace godwit::producer {
+namespace {
+
+using event::Type;
+
+// One trace per migration: every event of it carries the same trace id. W3C forbids all zeros.
+std::string make_traceparent() {
+  std::random_device random;
+  const auto word = [&random] { return static_cast<std::uint32_t>(random()); };
+  return fmt::format("00-{:08x}{:08x}{:08x}{:08x}-{:08x}{:08x}-01", word() | 1U, word(), word(), word(),
+                     word() | 1U, word());
+}
+
+std::string source_of(const Identity& identity) {
+  return fmt::format("/workers/{}/{}/tasks/{}", identity.host, identity.worker_id, identity.task_id);
+}
+
+}  // namespace
+
+Status Migration::check(const Identity& identity) {
+  event::Event trial;
+  trial.id = "check";
+  trial.source = source_of(identity);
+  trial.subject = identity.task_id;
+  trial.type = Type::task_started;
+  trial.type_name = event::full_type(trial.type);
+  trial.data = identity_data(identity);
+  if (const auto decoded = event::decode_structured(event::encode_structured(trial)); !decoded)
+    return invalid_error(decoded.error().message());
+  return Done{};
+}
+
+Migration::Migration(stream::Publisher& publisher, const Clock& clock, Identity identity,
+                     MigrationOptions options)
+    : publisher_(publisher),
+      clock_(clock),
+      identity_(std::move(identity)),
+      options_(options),
+      delivery_(publisher, options.delivery),
+      traceparent_(make_traceparent()) {}
+
+std::string Migration::source() const { return source_of(identity_); }
+
+void Migration::started(const Announcement& announcement) {
+  event::Data data = identity_data(identity_);
+  add(data, announcement);
+  send(Type::task_started, std::move(data));
+}
+
+void Migration::stage_started(std::string_view stage, int index, int total,
+                              std::optional<std::int64_t> bytes_total) {
+  event::Data data = identity_data(identity_);
+  data.stage = stage;
+  data.stage_index = index;
+  data.total_stages = total;
+  data.bytes_total = bytes_total;
+  send(Type::stage_started, std::move(data));
+}
+
+void Migration::stage_completed(std::string_view stage, const StageResult& result) {
+  event::Data data = identity_data(identity_);
+  data.stage = stage;
+  add(data, result);
+  send(Type::stage_completed, std::move(data));
+}
+
+void Migration::stage_failed(std::string_view stage, const event::Failure& failure, Millis duration,
+                             std::optional<std::int64_t> bytes_done) {
+  event::Data data = identity_data(identity_);
+  data.stage = stage;
+  data.error = failure;
+  data.duration_ms = duration.count();
+  data.bytes_done = bytes_done;
+  send(Type::stage_failed, std::move(data));
+}
+
+void Migration::completed(const TaskResult& result) {
+  event::Data data = identity_data(identity_);
+  add(data, result);
+  send_last(Type::task_completed, std::move(data));
+}
+
+void Migration::failed(const event::Failure& failure, Millis duration) {
+  event::Data data = identity_data(identity_);
+  data.error = failure;
+  data.duration_ms = duration.count();
+  send_last(Type::task_failed, std::move(data));
+}
+
+void Migration::cancelled(std::string_view reason) {
+  event::Data data = identity_data(identity_);
+  data.reason = reason;
+  data.requested_by = identity_.user;
+  send_last(Type::task_cancelled, std::move(data));
+}
+
+void Migration::warning(std::string_view message) {
+  event::Data data = identity_data(identity_);
+  data.message = message;
+  send(Type::warning_raised, std::move(data));
+}
+
+bool Migration::progress(const Tick& tick) {
+  GODWIT_CHECK(tick.bytes_done || tick.percentage, "a tick of stage {} without a figure", tick.stage);
+  if (!within_rate(tick.stage, Millis{1000 / std::max(1, options_.ticks_per_second_max)})) return false;
+  event::Data data = identity_data(identity_);
+  add(data, tick);
+  return this->tick(Type::stage_progress, std::move(data));
+}
+
+bool Migration::heartbeat(std::string_view stage) {
+  if (!within_rate("heartbeat", options_.heartbeat_interval)) return false;
+  event::Data data = identity_data(identity_);
+  data.stage = stage;
+  return tick(Type::task_heartbeat, std::move(data));
+}
+
+bool Migration::within_rate(const std::string& what, Millis interval) {
+  const Timestamp now = clock_.now();
+  const auto [last, is_first] = ticked_at_.try_emplace(what, now);
+  if (is_first) return true;
+  // A clock set back must not silence the stage until it has caught up.
+  if (now >= last->second && now - last->second < interval) return false;
+  last->second = now;
+  return true;
+}
+
+event::Event Migration::make(Type type, event::Data data) {
+  GODWIT_CHECK(!ended_, "{} reported after the end of task {}", event::full_type(type), identity_.task_id);
+  event::Event event;
+  event.time = clock_.now();
+  event.id = make_uuid_v7(event.time);
+  event.source = source();
+  event.subject = identity_.task_id;
+  event.type = type;
+  event.type_name = event::full_type(type);
+  event.sequence = fmt::format("{:020}", ++sequence_);
+  event.traceparent = traceparent_;
+  event.data = std::move(data);
+  return event;
+}
+
+void Migration::send(Type type, event::Data data) {
+  const event::Event event = make(type, std::move(data));
+  if (const auto refusal = event::validate(event))
+    log_error("event {} breaks the catalogue: {}", event.type_name, refusal->message());
+  // A refusal is logged there; there is nothing else to do about it.
+  (void)delivery_.send(event.type_name, stream::encode(event));
+}
+
+void Migration::send_last(Type type, event::Data data) {
+  send(type, std::move(data));
+  ended_ = true;
+}
+
+bool Migration::tick(Type type, event::Data data) {
+  delivery_.pump();  // the regular beat on which lifecycle events are tried again
+  const event::Event event = make(type, std::move(data));
+  return publisher_.publish(stream::encode(event), [](const Result<stream::Placed>&) {}).ok();
+}
+
+Status Migration::flush() { return delivery_.flush(options_.flush_wait_max); }
+
+}  // namespace godwit::producer

@@ -1,0 +1,75 @@
+#include "producers/cpp/payload.h"
+
+#include "common/json/writer.h"
+
+namespace godwit::producer {
+namespace {
+
+void add_place(event::Data& data, const char* name, const std::optional<Place>& place) {
+  if (!place) return;
+  json::Writer writer;
+  writer.begin_object().member("uri", place->uri);
+  if (!place->format.empty()) writer.member("format", place->format);
+  writer.end_object();
+  data.other.push_back({name, writer.take()});
+}
+
+}  // namespace
+
+event::Data identity_data(const Identity& identity) {
+  event::Data data;
+  data.task_id = identity.task_id;
+  data.vm_name = identity.vm_name;
+  data.provider = identity.provider;
+  data.attempt = identity.attempt;
+  data.host = identity.host;
+  data.worker_id = identity.worker_id;
+  data.user = identity.user;
+  data.plan_id = identity.plan_id;
+  add_place(data, "source", identity.source);
+  add_place(data, "target", identity.target);
+  return data;
+}
+
+void add(event::Data& data, const Announcement& announcement) {
+  data.stages = announcement.stages;
+  data.total_stages = static_cast<std::int64_t>(announcement.stages.size());
+  data.disks = announcement.disks;
+  data.bytes_total = announcement.bytes_total;
+}
+
+void add(event::Data& data, const Tick& tick) {
+  data.stage = tick.stage;
+  data.bytes_done = tick.bytes_done;
+  data.bytes_total = tick.bytes_total;
+  data.percentage = tick.percentage;
+  data.unit_basis = tick.unit_basis;
+  data.granularity_bytes = tick.granularity_bytes;
+}
+
+void add(event::Data& data, const StageResult& result) {
+  data.duration_ms = result.duration.count();
+  data.bytes_done = result.bytes_done;
+  if (result.checksum) {
+    json::Writer writer;
+    writer.begin_object().member("alg", result.checksum->algorithm).member("value", result.checksum->value);
+    writer.end_object();
+    data.other.push_back({"checksum", writer.take()});
+  }
+  if (!result.files.empty()) {
+    json::Writer writer;
+    writer.begin_array();
+    for (const std::string& file : result.files) writer.value(file);
+    writer.end_array();
+    data.other.push_back({"files", writer.take()});
+  }
+}
+
+void add(event::Data& data, const TaskResult& result) {
+  data.duration_ms = result.duration.count();
+  data.bytes_exported = result.bytes_exported;
+  data.bytes_converted = result.bytes_converted;
+  data.bytes_uploaded = result.bytes_uploaded;
+}
+
+}  // namespace godwit::producer

@@ -1,0 +1,80 @@
+// What a migration says about itself: who it is, and the figures its events carry. Plain values; how they
+// become event data is payload.cpp's.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/event/data.h"
+
+namespace godwit::producer {
+
+// Where data comes from or goes to (`data.source`, `data.target`). Never a secret: strip user info and query
+// from a URI first.
+struct Place {
+  std::string uri;
+  std::string format;  // empty when unknown
+};
+
+// In every event of the migration. The first five are required; task_id is the record key.
+struct Identity {
+  std::string task_id;
+  std::string vm_name;
+  std::string provider;
+  std::string host;
+  std::string worker_id;
+  std::int64_t attempt = 1;
+  std::optional<std::string> user;
+  std::optional<std::string> plan_id;
+  std::optional<Place> source;
+  std::optional<Place> target;
+};
+
+// What task.started announces.
+struct Announcement {
+  std::vector<event::StagePlan> stages;
+  std::vector<event::DiskInfo> disks;
+  std::optional<std::int64_t> bytes_total;
+};
+
+// One progress report. bytes_done or percentage must be there; both are on `unit_basis`.
+struct Tick {
+  std::string stage;
+  std::optional<std::int64_t> bytes_done;
+  std::optional<std::int64_t> bytes_total;
+  std::optional<double> percentage;
+  std::string unit_basis;  // virtual, allocated, delta, percent
+  std::optional<std::int64_t> granularity_bytes;
+};
+
+struct Checksum {
+  std::string algorithm;  // "sha256"
+  std::string value;      // lower-case hexadecimal
+};
+
+// What stage.completed reports.
+struct StageResult {
+  Millis duration{};
+  std::optional<std::int64_t> bytes_done;
+  std::optional<Checksum> checksum;
+  std::vector<std::string> files;
+};
+
+// What task.completed reports.
+struct TaskResult {
+  Millis duration{};
+  std::optional<std::int64_t> bytes_exported;
+  std::optional<std::int64_t> bytes_converted;
+  std::optional<std::int64_t> bytes_uploaded;
+};
+
+event::Data identity_data(const Identity& identity);
+void add(event::Data& data, const Announcement& announcement);
+void add(event::Data& data, const Tick& tick);
+void add(event::Data& data, const StageResult& result);
+void add(event::Data& data, const TaskResult& result);
+
+}  // namespace godwit::producer

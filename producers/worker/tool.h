@@ -1,0 +1,45 @@
+// Running one step of the plan: the tool's output becomes progress readings while it runs, and what is left
+// of it when it ends, as values.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "common/event/data.h"
+#include "producers/worker/parse/diagnosis.h"
+#include "producers/worker/parse/progress.h"
+#include "producers/worker/plan.h"
+#include "producers/worker/runner.h"
+
+namespace godwit::worker {
+
+struct ToolOptions {
+  std::size_t output_bytes_max = 1 << 20;  // of standard output kept; more is dropped
+  parse::DiagnosisOptions diagnosis;
+};
+
+struct ToolOutcome {
+  Exit exit;
+  std::string output;  // standard output of a tool that shows no progress there
+  std::string message;
+  std::string stderr_tail;
+  bool no_space = false;
+};
+
+using OnReading = std::function<void(const parse::Reading&)>;
+
+// As Runner::run(); a tool that ran and failed is no error here.
+Result<ToolOutcome> run_tool(Runner& runner, const Step& step, const OnReading& on_reading,
+                             std::stop_token stop, const ToolOptions& options = {});
+
+// Why a step failed, for an event. `code` is one of no_space, tool_killed, tool_failed, tool_missing; `phase`
+// is the tool.
+event::Failure failure_of(const Step& step, const ToolOutcome& outcome);
+event::Failure failure_of(const Step& step, const Error& error);
+
+// A failure the worker itself found. Classes are storage, tool, data, network, source.
+event::Failure make_failure(std::string code, std::string error_class, std::string message, std::string phase,
+                            bool retryable);
+
+}  // namespace godwit::worker
