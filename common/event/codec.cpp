@@ -39,7 +39,8 @@ class Parsed {
         fmt::format("no JSON at byte {}: {}", document_.GetErrorOffset(), rapidjson::GetParseError_En(code));
     if (code != rapidjson::kParseErrorStringInvalidEncoding) return refuse("not_json", std::move(detail));
     // It is JSON in another encoding only if nothing else is wrong with it.
-    document_.Parse<json::parse_flags & ~rapidjson::kParseValidateEncodingFlag>(json.data(), json.size());
+    constexpr unsigned any_bytes = json::parse_flags & ~unsigned{rapidjson::kParseValidateEncodingFlag};
+    document_.Parse<any_bytes>(json.data(), json.size());
     return refuse(document_.HasParseError() ? "not_json" : "invalid_utf8", std::move(detail));
   }
 
