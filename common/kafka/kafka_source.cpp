@@ -42,6 +42,8 @@ Result<std::unique_ptr<KafkaSource>> KafkaSource::create(const ClientOptions& cl
                                                          stream::AssignmentListener& listener) {
   auto defaults = consumer_defaults;
   defaults.emplace_back("group.id", options.group);
+  defaults.emplace_back("session.timeout.ms", fmt::format("{}", options.session_timeout.count()));
+  if (!options.instance_id.empty()) defaults.emplace_back("group.instance.id", options.instance_id);
   auto conf = make_conf(client, defaults);
   if (!conf) return conf.error();
   auto source = std::unique_ptr<KafkaSource>{

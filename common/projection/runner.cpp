@@ -61,9 +61,9 @@ void Runner::turn(stream::Source& source) {
     s.source_error = batch ? std::nullopt : std::optional{batch.error().message};
   });
   if (batch && !batch->empty()) fold(*batch);
+  collect_published();
   for (auto& [name, owned] : owned_)
     if (!owned->retry_at) publish_dead_letters(*owned);
-  collect_published();
   retry_suspended(source);
   observe(source);
 }
@@ -237,7 +237,8 @@ void Runner::retry_suspended(stream::Source& source) {
 void Runner::publish_dead_letters(Owned& owned) {
   {
     const std::lock_guard lock{owned.acknowledged->mutex};
-    if (!owned.has_letters || owned.acknowledged->in_flight > 0) return;
+    // Acknowledged letters are still in the store until they are collected: asking it now would publish them again.
+    if (!owned.has_letters || owned.acknowledged->in_flight > 0 || !owned.acknowledged->ids.empty()) return;
   }
   try {
     auto letters = owned.store->unpublished(options_.dead_letters_max);

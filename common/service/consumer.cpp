@@ -8,6 +8,7 @@
 #include "common/http/server.h"
 #include "common/kafka/kafka_publisher.h"
 #include "common/kafka/kafka_source.h"
+#include "common/service/instance_id.h"
 #include "common/service/process_metrics.h"
 #include "common/service/readiness.h"
 #include "common/service/serve.h"
@@ -49,6 +50,7 @@ void ConsumerFlags::add(Flags& flags, const ConsumerSpec& spec) {
   flags.text("advertise", advertise, "URL under which other instances reach this one");
   flags.text("port-file", port_file, "Write the HOST:PORT really listened on to this file");
   flags.text("group", group, "Kafka consumer group");
+  flags.text("instance-id", instance_id, "Name of this member of the group; default: one kept in the data directory");
   flags.integer("http-threads", http_threads, 1, 1024, "HTTP requests served at the same time");
   flags.integer("max-streams", streams_max, 0, 4096, "Live streams served at the same time");
 }
@@ -70,9 +72,11 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
                             [&view](const std::string& store, const projection::Touched& touched) {
                               (*view)->changed(store, touched);
                             }};
+  const auto instance_id = flags.instance_id.empty() ? kept_instance_id(store_directory, clock) : Result<std::string>{flags.instance_id};
+  if (!instance_id) return fail(instance_id.error());
   auto source = kafka::KafkaSource::create(
       flags.kafka.client,
-      {.group = flags.group, .topics = spec.topics, .expiring_topics = {"migrations.progress"}}, runner);
+      {.group = flags.group, .topics = spec.topics, .instance_id = *instance_id, .expiring_topics = {"migrations.progress"}}, runner);
   if (!source) return usage_error(spec.program, source.error().message);
 
   http::Router router;
@@ -82,6 +86,7 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
                        .request_threads = static_cast<int>(flags.http_threads),
                        .streams_max = static_cast<int>(flags.streams_max)},
                       std::move(router), flags.port_file);
+  if (!server && server.error().kind == ErrorKind::invalid) return usage_error(spec.program, server.error().message);
   if (!server) return fail(server.error());
 
   (*view)->start();

@@ -32,6 +32,7 @@ struct ConsumerFlags {
   std::string advertise;
   std::string port_file;
   std::string group;
+  std::string instance_id;
   std::int64_t http_threads = 16;
   std::int64_t streams_max = 64;
 

@@ -1,0 +1,60 @@
+"""What the views must show, computed anew from the log by other code than theirs."""
+import collections
+import json
+import subprocess
+
+
+def read_log(godwit, brokers: str, *topics: str) -> list[dict]:
+    """Every event in the topics, as structured JSON, in the order of each partition."""
+    flags = [part for topic in topics for part in ("--topic", topic)]
+    out = godwit("tail", "--brokers", brokers, "--from", "beginning", "--exit-at-end", "--format", "ndjson", *flags)
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def short(event: dict) -> str:
+    return event["type"].removeprefix("io.godwit.").removesuffix(".v1")
+
+
+def count_records(brokers: str, topic: str) -> int:
+    """How many records a topic holds, as kcat counts them."""
+    out = subprocess.run(["kcat", "-b", brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", "."],
+                         capture_output=True, text=True, check=True, timeout=120).stdout
+    return len(out)
+
+
+def migrations(events: list[dict]) -> dict[str, int]:
+    """Counts of attempts started and ended, each (task, attempt) once."""
+    began, ended = set(), {}
+    for event in events:
+        attempt = (event["subject"], event["data"].get("attempt"))
+        kind = short(event)
+        if kind in ("task.started", "task.completed", "task.failed", "task.cancelled"):
+            began.add(attempt)
+        if kind in ("task.completed", "task.failed", "task.cancelled"):
+            ended.setdefault(attempt, kind)
+    ends = collections.Counter(ended.values())
+    return {"total": len(began), "succeeded": ends["task.completed"], "failed": ends["task.failed"]}
+
+
+def bytes_by_stage(events: list[dict]) -> dict[str, int]:
+    most: dict[tuple, int] = {}
+    for event in events:
+        if short(event) in ("stage.completed", "stage.failed") and "bytes_done" in event["data"]:
+            key = (event["subject"], event["data"]["attempt"], event["data"]["stage"])
+            most[key] = max(most.get(key, 0), event["data"]["bytes_done"])
+    totals: dict[str, int] = collections.Counter()
+    for (_, _, stage), done in most.items():
+        totals[stage] += done
+    return dict(totals)
+
+
+def final_states(events: list[dict]) -> dict[str, str]:
+    """task_id -> completed, failed, cancelled, or open, by the newest attempt."""
+    attempts: dict[str, dict[int, str]] = collections.defaultdict(dict)
+    for event in events:
+        ends = {"task.completed": "completed", "task.failed": "failed", "task.cancelled": "cancelled"}
+        of_task = attempts[event["subject"]]
+        attempt = event["data"]["attempt"]
+        if of_task.get(attempt, "open") == "open":
+            of_task[attempt] = ends.get(short(event), "open")
+    return {task: states[max(states)] for task, states in attempts.items()}
