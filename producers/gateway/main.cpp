@@ -39,8 +39,10 @@ struct Settings {
 int run(const Settings& settings) {
   service::block_stop_signals();
   const Millis acknowledge{settings.acknowledge_ms};
-  // Kafka's client gives up when we do: what was answered 503 should not be stored minutes later.
-  auto publisher = kafka::KafkaPublisher::create(settings.kafka.client, {.message_timeout = acknowledge});
+  // Kafka's client gives up a little before we do: then its reason is logged, and what was answered 503 is
+  // not stored minutes later.
+  auto publisher =
+      kafka::KafkaPublisher::create(settings.kafka.client, {.message_timeout = acknowledge * 4 / 5});
   if (!publisher) return service::usage_error(program, publisher.error().message);
   const auto threads = static_cast<int>(settings.http_threads);
   Ingest ingest{**publisher,
@@ -59,6 +61,8 @@ int run(const Settings& settings) {
            .append_process =
                [started](metrics::Exposition& page) { service::append_build(page, program, started); }}),
       settings.port_file);
+  if (!server && server.error().kind == ErrorKind::invalid)
+    return service::usage_error(program, server.error().message);
   if (!server) {
     log_error("{}", server.error().message);
     return 1;
