@@ -29,11 +29,15 @@ std::string source_of(const Identity& identity) {
 Status Migration::check(const Identity& identity) {
   event::Event trial;
   trial.id = "check";
-  trial.source = source_of(identity);
+  trial.source = "/check";
   trial.subject = identity.task_id;
   trial.type = Type::task_started;
   trial.type_name = event::full_type(trial.type);
   trial.data = identity_data(identity);
+  if (const auto decoded = event::decode_structured(event::encode_structured(trial)); !decoded)
+    return invalid_error(decoded.error().message());
+  // Last, so that a bad task id is named as such and not as a bad part of the source.
+  trial.source = source_of(identity);
   if (const auto decoded = event::decode_structured(event::encode_structured(trial)); !decoded)
     return invalid_error(decoded.error().message());
   return Done{};

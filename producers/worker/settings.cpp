@@ -10,6 +10,8 @@
 #include "common/base/uuid.h"
 #include "producers/cpp/migration.h"
 #include "producers/worker/file.h"
+#include "producers/worker/parse/diagnosis.h"
+#include "producers/worker/parse/number.h"
 #include "producers/worker/plan.h"
 #include "producers/worker/subprocess.h"
 
@@ -66,6 +68,27 @@ Status check_tools() {
   return Done{};
 }
 
+// The flag behind the member of an event that is refused.
+Error in_terms_of_flags(const Error& refused) {
+  std::string_view message = refused.message;
+  if (parse::take_prefix(message, "/subject") || parse::take_prefix(message, "/data/task_id"))
+    return invalid_error(fmt::format("--task-id{}", message));
+  if (parse::take_prefix(message, "/data/vm_name")) return invalid_error(fmt::format("--vm{}", message));
+  if (parse::take_prefix(message, "/data/plan_id")) return invalid_error(fmt::format("--plan-id{}", message));
+  if (parse::take_prefix(message, "/data/")) return invalid_error(fmt::format("--{}", message));
+  return refused;
+}
+
+Status check_texts(const producer::Identity& identity) {
+  const auto is_text = [](const std::string& text) { return parse::printable_utf8(text) == text; };
+  if (!is_text(identity.vm_name)) return invalid_error("--vm: must be UTF-8 without control characters");
+  if (!is_text(identity.user.value_or("")))
+    return invalid_error("--user: must be UTF-8 without control characters");
+  if (!is_text(identity.source->uri))
+    return invalid_error("--source: must be UTF-8 without control characters");
+  return Done{};
+}
+
 producer::Identity identity_of(const MigrateFlags& flags, const Settings& settings, Timestamp now) {
   producer::Identity identity;
   identity.task_id = flags.task_id.empty() ? make_uuid_v7(now) : flags.task_id;
@@ -114,6 +137,7 @@ Result<Settings> check(const MigrateFlags& flags, Timestamp now) {
   if (flags.rate_limit > 0) settings.bytes_per_second_max = flags.rate_limit;
 
   settings.identity = identity_of(flags, settings, now);
+  if (Status texts = check_texts(settings.identity); !texts) return texts.error();
   auto target = parse_target(flags.target, file_name_of(settings.identity.vm_name, flags.format));
   if (!target) return target.error();
   settings.target = std::move(*target);
@@ -126,7 +150,8 @@ Result<Settings> check(const MigrateFlags& flags, Timestamp now) {
   const fs::path work_dir = fs::canonical(flags.work_dir, error);
   if (error) return invalid_error(fmt::format("--work-dir {}: {}", flags.work_dir, error.message()));
   settings.work_dir = work_dir.string();
-  if (Status valid = producer::Migration::check(settings.identity); !valid) return valid.error();
+  if (Status valid = producer::Migration::check(settings.identity); !valid)
+    return in_terms_of_flags(valid.error());
   return settings;
 }
 

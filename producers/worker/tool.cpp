@@ -22,7 +22,8 @@ Result<ToolOutcome> run_tool(Runner& runner, const Step& step, const OnReading& 
   if (!exit) return exit.error();
   diagnosis.finish();
   outcome.exit = *exit;
-  outcome.message = diagnosis.message();
+  outcome.own_words = diagnosis.own_words();
+  outcome.first_line = diagnosis.first_line();
   outcome.stderr_tail = diagnosis.tail();
   outcome.no_space = diagnosis.no_space() || exit->signal == SIGXFSZ;
   return outcome;
@@ -50,7 +51,12 @@ event::Failure failure_of(const Step& step, const ToolOutcome& outcome) {
     failure = make_failure("tool_killed", "tool", ending, step.tool, true);
   else
     failure = make_failure("tool_failed", "tool", ending, step.tool, false);
-  if (!outcome.message.empty()) failure.message = outcome.message;
+  // A killed tool has had no time to say why; what others said on its stderr is not the cause.
+  const bool was_killed = failure.code == "tool_killed";
+  if (!outcome.own_words.empty())
+    failure.message = outcome.own_words;
+  else if (!outcome.first_line.empty() && !was_killed)
+    failure.message = outcome.first_line;
   failure.exit_code = outcome.exit.code;
   failure.signal = outcome.exit.signal;
   if (!outcome.stderr_tail.empty()) failure.stderr_tail = outcome.stderr_tail;

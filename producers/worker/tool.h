@@ -21,8 +21,9 @@ struct ToolOptions {
 
 struct ToolOutcome {
   Exit exit;
-  std::string output;  // standard output of a tool that shows no progress there
-  std::string message;
+  std::string output;      // standard output of a tool that shows no progress there
+  std::string own_words;   // the first line of stderr in the tool's own name
+  std::string first_line;  // the first line of stderr, perhaps of a program the tool has started
   std::string stderr_tail;
   bool no_space = false;
 };

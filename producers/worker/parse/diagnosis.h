@@ -24,8 +24,10 @@ class Diagnosis {
   void feed(std::string_view bytes);
   void finish();
 
-  // The first line that starts with the tool's name; else the first line of all; else empty.
-  std::string message() const { return named_.empty() ? first_ : named_; }
+  // The first line that starts with the tool's name; empty when none does.
+  const std::string& own_words() const { return named_; }
+  // The first line of all, whoever wrote it.
+  const std::string& first_line() const { return first_; }
   // Whether a line said that there is no room for more bytes.
   bool no_space() const { return no_space_; }
   // Valid UTF-8, cut at a line's start when longer than the bound.

@@ -175,17 +175,17 @@ Diagnosis diagnose(const std::string& tool, const std::string& text, DiagnosisOp
 
 TEST_CASE("the cause is the first line in the tool's own name, not the last line") {
   const auto diagnosis = diagnose("nbdcopy", captured("nbdcopy-read-error.stderr"));
-  CHECK(diagnosis.message() == "nbdcopy: read at offset 4194304 failed: Input/output error");
+  CHECK(diagnosis.own_words() == "nbdcopy: read at offset 4194304 failed: Input/output error");
   CHECK(diagnosis.tail() == captured("nbdcopy-read-error.stderr"));
   CHECK_FALSE(diagnosis.no_space());
-  CHECK(diagnose("qemu-img", captured("qemu-img-no-file.stderr")).message() ==
+  CHECK(diagnose("qemu-img", captured("qemu-img-no-file.stderr")).own_words() ==
         "qemu-img: Could not open 'nope.raw': Could not open 'nope.raw': No such file or directory");
 }
 
 TEST_CASE("a full disk is recognised, also when the tool does not say its name") {
   const auto nbdcopy = diagnose("nbdcopy", captured("nbdcopy-full-disk.stderr"));
   CHECK(nbdcopy.no_space());
-  CHECK(nbdcopy.message() == "o.raw: No space left on device");
+  CHECK(nbdcopy.first_line() == "o.raw: No space left on device");
   CHECK(diagnose("qemu-img", captured("qemu-img-convert-full-disk.stderr")).no_space());
 }
 
@@ -193,7 +193,7 @@ TEST_CASE("the tail is bounded, starts at a line, and the cause survives a flood
   std::string text = "tool: the cause\n";
   for (int i = 0; i < 10'000; ++i) text += "noise " + std::to_string(i) + "\n";
   const auto diagnosis = diagnose("tool", text, {.tail_bytes_max = 100, .framing = {}});
-  CHECK(diagnosis.message() == "tool: the cause");
+  CHECK(diagnosis.own_words() == "tool: the cause");
   CHECK(diagnosis.tail().size() <= 100);
   CHECK(diagnosis.tail().starts_with("noise "));
   CHECK(diagnosis.tail().ends_with("noise 9999\n"));

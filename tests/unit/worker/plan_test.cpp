@@ -67,7 +67,8 @@ ToolOutcome ended(std::optional<int> code, std::optional<int> signal) {
 TEST_CASE("a failure carries how the tool ended and its own words") {
   const Step step = convert_image("/a", "raw", "/b", "qcow2", std::nullopt);
   auto outcome = ended(1, std::nullopt);
-  outcome.message = "qemu-img: it broke";
+  outcome.first_line = "nbdkit: noise";
+  outcome.own_words = "qemu-img: it broke";
   outcome.stderr_tail = "tail";
   const auto failed = failure_of(step, outcome);
   CHECK(failed.code == "tool_failed");
@@ -78,7 +79,9 @@ TEST_CASE("a failure carries how the tool ended and its own words") {
   CHECK(failed.error_class == "tool");
   CHECK(failed.phase == "qemu-img");
 
-  const auto killed = failure_of(step, ended(std::nullopt, 9));
+  auto killing = ended(std::nullopt, 9);
+  killing.first_line = "nbdkit: file.9: error: aborting sleep because of server shut down";
+  const auto killed = failure_of(step, killing);
   CHECK(killed.code == "tool_killed");
   CHECK(killed.signal == 9);
   CHECK_FALSE(killed.exit_code.has_value());
