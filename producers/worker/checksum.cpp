@@ -33,7 +33,8 @@ std::string Sha256::finish() {
   return out;
 }
 
-Result<std::string> sha256_of_file(const std::string& path, const OnBytes& on_bytes, std::stop_token stop) {
+Result<std::string> sha256_of_file(const std::string& path, const OnBytes& on_bytes,
+                                   const std::stop_token& stop) {
   auto file = open_for_reading(path);
   if (!file) return file.error();
   Sha256 sum;

@@ -28,6 +28,7 @@ class Sha256 {
 };
 
 // `transient` when the file cannot be read to its end, or with the message "cancelled" after a stop.
-Result<std::string> sha256_of_file(const std::string& path, const OnBytes& on_bytes, std::stop_token stop);
+Result<std::string> sha256_of_file(const std::string& path, const OnBytes& on_bytes,
+                                   const std::stop_token& stop);
 
 }  // namespace godwit::worker

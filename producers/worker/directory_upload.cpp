@@ -76,7 +76,7 @@ Result<Uploaded, event::Failure> DirectoryUpload::upload(const std::string& file
 
 Result<std::optional<std::string>, event::Failure> DirectoryUpload::stored_sha256(const OnBytes& on_bytes,
                                                                                   std::stop_token stop) {
-  auto sum = sha256_of_file(path_, on_bytes, std::move(stop));
+  auto sum = sha256_of_file(path_, on_bytes, stop);
   if (!sum) return failure_from(sum.error(), path_);
   return std::optional<std::string>{*sum};
 }

@@ -29,8 +29,8 @@ Result<ToolOutcome> run_tool(Runner& runner, const Step& step, const OnReading& 
   return outcome;
 }
 
-event::Failure make_failure(std::string code, std::string error_class, std::string message, std::string phase,
-                            bool retryable) {
+event::Failure make_failure(std::string code, std::string error_class, const std::string& message,
+                            std::string phase, bool retryable) {
   event::Failure failure;
   failure.code = std::move(code);
   failure.error_class = std::move(error_class);

@@ -40,7 +40,7 @@ event::Failure failure_of(const Step& step, const ToolOutcome& outcome);
 event::Failure failure_of(const Step& step, const Error& error);
 
 // A failure the worker itself found. Classes are storage, tool, data, network, source.
-event::Failure make_failure(std::string code, std::string error_class, std::string message, std::string phase,
-                            bool retryable);
+event::Failure make_failure(std::string code, std::string error_class, const std::string& message,
+                            std::string phase, bool retryable);
 
 }  // namespace godwit::worker
