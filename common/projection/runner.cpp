@@ -115,7 +115,7 @@ void Runner::revoked(const std::vector<stream::TopicPartition>& partitions) {
       return std::find(partitions.begin(), partitions.end(), state.at) != partitions.end();
     });
     std::erase_if(s.suspended, [&](const auto& entry) { return !owned_.contains(entry.first); });
-    s.refused.clear();
+    for (const stream::TopicPartition& at : partitions) s.refused.erase(store_name(at.topic, at.partition));
   });
 }
 
@@ -237,7 +237,8 @@ void Runner::retry_suspended(stream::Source& source) {
 void Runner::publish_dead_letters(Owned& owned) {
   {
     const std::lock_guard lock{owned.acknowledged->mutex};
-    if (!owned.has_letters || owned.acknowledged->in_flight > 0) return;
+    // Those acknowledged but not yet marked are still in the store and would be published again.
+    if (!owned.has_letters || owned.acknowledged->in_flight > 0 || !owned.acknowledged->ids.empty()) return;
   }
   try {
     auto letters = owned.store->unpublished(options_.dead_letters_max);
