@@ -209,28 +209,29 @@ void Runner::suspend(Owned& owned, const std::string& why) {
 }
 
 void Runner::retry_suspended(stream::Source& source) {
-  for (auto& [name, owned] : owned_) {
-    if (!owned->retry_at || clock_.now() < *owned->retry_at) continue;
-    owned->retry_at = clock_.now() + options_.store_retry;
+  for (const auto& entry : owned_) {
+    Owned& owned = *entry.second;
+    if (!owned.retry_at || clock_.now() < *owned.retry_at) continue;
+    owned.retry_at = clock_.now() + options_.store_retry;
     try {
       // A store that can begin and commit nothing may still fail on the next batch; it is suspended again
       // then.
-      owned->store->begin();
-      owned->store->commit();
+      owned.store->begin();
+      owned.store->commit();
     } catch (const StoreUnavailable& failure) {
-      owned->store->rollback();
-      stats_.update([&](RunnerSnapshot& s) { s.suspended[name] = failure.what(); });
+      owned.store->rollback();
+      stats_.update([&](RunnerSnapshot& s) { s.suspended[owned.name] = failure.what(); });
       continue;
     }
-    std::vector<stream::Position> positions = owned->store->positions();
-    for (const stream::TopicPartition& at : owned->partitions)
+    std::vector<stream::Position> positions = owned.store->positions();
+    for (const stream::TopicPartition& at : owned.partitions)
       if (std::none_of(positions.begin(), positions.end(),
                        [&](const stream::Position& p) { return p.at == at; }))
         positions.push_back({at, stream::offset_beginning});
     if (!source.resume(positions)) continue;
-    owned->retry_at.reset();
-    log_info("{}: writable again, resumed", name);
-    stats_.update([&](RunnerSnapshot& s) { s.suspended.erase(name); });
+    owned.retry_at.reset();
+    log_info("{}: writable again, resumed", owned.name);
+    stats_.update([&](RunnerSnapshot& s) { s.suspended.erase(owned.name); });
   }
 }
 
