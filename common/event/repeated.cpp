@@ -33,8 +33,10 @@ bool may_repeat(const Value& object) {
 void drop_repeated(Value& object, Allocator& allocator) {
   std::unordered_set<std::string_view> seen;
   std::vector<Value::Member*> kept;
-  for (auto member = object.MemberEnd(); member != object.MemberBegin();)
-    if (seen.insert(name_of(*--member)).second) kept.push_back(&*member);
+  for (rapidjson::SizeType left = object.MemberCount(); left > 0; --left) {
+    Value::Member& member = *(object.MemberBegin() + (left - 1));
+    if (seen.insert(name_of(member)).second) kept.push_back(&member);
+  }
   if (kept.size() == object.MemberCount()) return;
   Value out{rapidjson::kObjectType};
   for (auto member = kept.rbegin(); member != kept.rend(); ++member)
@@ -50,7 +52,8 @@ void keep_last_of_each(Value& value, int levels, Allocator& allocator) {
     for (Value& element : value.GetArray()) keep_last_of_each(element, levels - 1, allocator);
   } else if (value.IsObject()) {
     if (may_repeat(value)) drop_repeated(value, allocator);
-    for (auto& member : value.GetObject()) keep_last_of_each(member.value, levels - 1, allocator);
+    for (auto member = value.MemberBegin(); member < value.MemberEnd(); ++member)
+      keep_last_of_each(member->value, levels - 1, allocator);
   }
 }
 

@@ -61,9 +61,9 @@ void Runner::turn(stream::Source& source) {
     s.source_error = batch ? std::nullopt : std::optional{batch.error().message};
   });
   if (batch && !batch->empty()) fold(*batch);
-  collect_published();
   for (auto& [name, owned] : owned_)
     if (!owned->retry_at) publish_dead_letters(*owned);
+  collect_published();
   retry_suspended(source);
   observe(source);
 }
@@ -115,7 +115,7 @@ void Runner::revoked(const std::vector<stream::TopicPartition>& partitions) {
       return std::find(partitions.begin(), partitions.end(), state.at) != partitions.end();
     });
     std::erase_if(s.suspended, [&](const auto& entry) { return !owned_.contains(entry.first); });
-    s.refused.clear();
+    for (const stream::TopicPartition& at : partitions) s.refused.erase(store_name(at.topic, at.partition));
   });
 }
 
@@ -209,35 +209,36 @@ void Runner::suspend(Owned& owned, const std::string& why) {
 }
 
 void Runner::retry_suspended(stream::Source& source) {
-  for (auto& [name, owned] : owned_) {
-    if (!owned->retry_at || clock_.now() < *owned->retry_at) continue;
-    owned->retry_at = clock_.now() + options_.store_retry;
+  for (const auto& entry : owned_) {
+    Owned& owned = *entry.second;
+    if (!owned.retry_at || clock_.now() < *owned.retry_at) continue;
+    owned.retry_at = clock_.now() + options_.store_retry;
     try {
       // A store that can begin and commit nothing may still fail on the next batch; it is suspended again
       // then.
-      owned->store->begin();
-      owned->store->commit();
+      owned.store->begin();
+      owned.store->commit();
     } catch (const StoreUnavailable& failure) {
-      owned->store->rollback();
-      stats_.update([&](RunnerSnapshot& s) { s.suspended[name] = failure.what(); });
+      owned.store->rollback();
+      stats_.update([&](RunnerSnapshot& s) { s.suspended[owned.name] = failure.what(); });
       continue;
     }
-    std::vector<stream::Position> positions = owned->store->positions();
-    for (const stream::TopicPartition& at : owned->partitions)
+    std::vector<stream::Position> positions = owned.store->positions();
+    for (const stream::TopicPartition& at : owned.partitions)
       if (std::none_of(positions.begin(), positions.end(),
                        [&](const stream::Position& p) { return p.at == at; }))
         positions.push_back({at, stream::offset_beginning});
     if (!source.resume(positions)) continue;
-    owned->retry_at.reset();
-    log_info("{}: writable again, resumed", name);
-    stats_.update([&](RunnerSnapshot& s) { s.suspended.erase(name); });
+    owned.retry_at.reset();
+    log_info("{}: writable again, resumed", owned.name);
+    stats_.update([&](RunnerSnapshot& s) { s.suspended.erase(owned.name); });
   }
 }
 
 void Runner::publish_dead_letters(Owned& owned) {
   {
     const std::lock_guard lock{owned.acknowledged->mutex};
-    // Acknowledged letters are still in the store until they are collected: asking it now would publish them again.
+    // Those acknowledged but not yet marked are still in the store and would be published again.
     if (!owned.has_letters || owned.acknowledged->in_flight > 0 || !owned.acknowledged->ids.empty()) return;
   }
   try {

@@ -37,6 +37,10 @@ std::uint64_t fingerprint_of(const stream::Record& record) {
 }
 
 Status claim(Database& db, const FileIdentity& identity) {
+  if (identity.cluster_id.empty())
+    return transient_error(fmt::format(
+        "{} waits: the Kafka cluster has not told its id, so whose positions these are is not known",
+        db.path()));
   const auto cluster = read_meta(db, "cluster_id");
   const auto owner = read_meta(db, "projection");
   const std::string ours = fmt::format("{} v{}", identity.projection, identity.version);

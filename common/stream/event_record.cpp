@@ -14,7 +14,8 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
 
 event::Decoded decode_structured_record(const Record& record, std::string_view content_type,
                                         const event::CodecLimits& limits) {
-  const std::string_view media = content_type.substr(0, content_type.find(';'));
+  std::string_view media = content_type.substr(0, content_type.find(';'));
+  while (media.ends_with(' ') || media.ends_with('\t')) media.remove_suffix(1);
   if (!media.empty() &&
       !(starts_with_ignoring_case(media, "application/cloudevents+json") && media.size() == 28))
     return event::Refusal{

@@ -16,7 +16,7 @@ enum class ContentMode { structured, binary };
 // key_mismatch.
 event::Decoded decode(const Record& record, const event::CodecLimits& limits = {});
 
-// The record that carries an event: key = subject, topic by type, or `topic` when given.
+// The record that carries an event: key = subject, topic by type, which must be known.
 OutRecord encode(const event::Event& event, ContentMode mode = ContentMode::structured);
 
 }  // namespace godwit::stream

@@ -1,6 +1,7 @@
 #include "common/stream/memory_log.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace godwit::stream {
 namespace {
@@ -55,7 +56,7 @@ Offset MemoryLog::end(const TopicPartition& at) const {
 }
 
 void MemorySource::assign(const std::vector<TopicPartition>& partitions) {
-  for (const Position& position : listener_.assigned(partitions)) positions_[position.at] = position.next;
+  coming_.insert(coming_.end(), partitions.begin(), partitions.end());
 }
 
 void MemorySource::revoke(const std::vector<TopicPartition>& partitions) {
@@ -63,10 +64,14 @@ void MemorySource::revoke(const std::vector<TopicPartition>& partitions) {
   for (const TopicPartition& at : partitions) {
     positions_.erase(at);
     paused_.erase(at);
+    std::erase(coming_, at);
   }
 }
 
 Result<Batch> MemorySource::poll(const PollLimits& limits) {
+  if (!coming_.empty())
+    for (const Position& position : listener_.assigned(std::exchange(coming_, {})))
+      positions_[position.at] = position.next;
   if (failure_) {
     Error error = std::move(*failure_);
     failure_.reset();

@@ -50,6 +50,7 @@ class MemorySource final : public Source {
  public:
   MemorySource(const MemoryLog& log, AssignmentListener& listener) : log_(log), listener_(listener) {}
 
+  // Partitions come inside the next poll, as with a broker; they go at once.
   void assign(const std::vector<TopicPartition>& partitions);
   void revoke(const std::vector<TopicPartition>& partitions);
   void fail_next(Error error) { failure_ = std::move(error); }
@@ -69,6 +70,7 @@ class MemorySource final : public Source {
  private:
   const MemoryLog& log_;
   AssignmentListener& listener_;
+  std::vector<TopicPartition> coming_;
   std::map<TopicPartition, Offset> positions_;
   std::set<TopicPartition> paused_;
   std::optional<Error> failure_;

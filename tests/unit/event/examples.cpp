@@ -16,12 +16,12 @@ using rapidjson::Document;
 using rapidjson::Value;
 
 void remove_nulls(Value& object) {
-  for (auto member = object.MemberBegin(); member != object.MemberEnd();)
+  for (auto member = object.MemberBegin(); member < object.MemberEnd();)
     member = member->value.IsNull() ? object.EraseMember(member) : member + 1;
 }
 
 void remove_nulls_of_each(Value& data, const char* list) {
-  if (const auto found = data.FindMember(list); found != data.MemberEnd() && found->value.IsArray())
+  if (const auto found = data.FindMember(list); found < data.MemberEnd() && found->value.IsArray())
     for (Value& element : found->value.GetArray()) remove_nulls(element);
 }
 
@@ -71,9 +71,9 @@ Document normalised(std::string_view event_json) {
   Document event = parse(event_json);
   remove_nulls(event);
   event.RemoveMember("datacontenttype");
-  for (auto& member : event.GetObject()) {
-    Value& value = member.value;
-    if (member.name == "time") {
+  for (auto member = event.MemberBegin(); member < event.MemberEnd(); ++member) {
+    Value& value = member->value;
+    if (member->name == "time") {
       value.SetInt64(to_unix_ms(parse_rfc3339({value.GetString(), value.GetStringLength()}).value()));
     } else if (value.IsBool() || value.IsNumber()) {
       set_text(value, text_of(value), event.GetAllocator());
@@ -81,7 +81,7 @@ Document normalised(std::string_view event_json) {
   }
   Value& data = event["data"];
   remove_nulls(data);
-  if (const auto error = data.FindMember("error"); error != data.MemberEnd()) remove_nulls(error->value);
+  if (const auto error = data.FindMember("error"); error < data.MemberEnd()) remove_nulls(error->value);
   remove_nulls_of_each(data, "stages");
   remove_nulls_of_each(data, "disks");
   return event;
