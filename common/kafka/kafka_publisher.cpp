@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include <optional>
+#include <vector>
+
 #include "common/base/log.h"
 
 namespace godwit::kafka {
@@ -75,19 +78,29 @@ KafkaPublisher::~KafkaPublisher() {
 
 Status KafkaPublisher::publish(stream::OutRecord record, stream::Acknowledge acknowledge) {
   auto owned = std::make_unique<stream::Acknowledge>(std::move(acknowledge));
-  const auto bytes = [](const std::optional<std::string>& text) {
-    return const_cast<char*>(text ? text->data() : nullptr);
-  };
-  const std::size_t key_size = record.key ? record.key->size() : 0;
-  const std::size_t value_size = record.value ? record.value->size() : 0;
   rd_kafka_headers_t* headers = to_headers(record);
-  const auto code = rd_kafka_producev(
-      client_.get(), RD_KAFKA_V_TOPIC(record.topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-      RD_KAFKA_V_KEY(bytes(record.key), key_size), RD_KAFKA_V_VALUE(bytes(record.value), value_size),
-      RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(owned.get()), RD_KAFKA_V_END);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  std::vector<rd_kafka_vu_t> parts;
+  const auto add = [&parts](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
+    parts.emplace_back().vtype = type;
+    return parts.back();
+  };
+  const auto add_bytes = [&add](rd_kafka_vtype_t type, const std::optional<std::string>& bytes) {
+    if (!bytes) return;
+    auto& memory = add(type).u.mem;
+    memory.ptr = const_cast<char*>(bytes->data());
+    memory.size = bytes->size();
+  };
+  add(RD_KAFKA_VTYPE_TOPIC).u.cstr = record.topic.c_str();
+  add(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
+  add_bytes(RD_KAFKA_VTYPE_KEY, record.key);
+  add_bytes(RD_KAFKA_VTYPE_VALUE, record.value);
+  if (headers != nullptr) add(RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
+  add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = owned.get();
+  const std::unique_ptr<rd_kafka_error_t, void (*)(rd_kafka_error_t*)> refused{rd_kafka_produceva(client_.get(), parts.data(), parts.size()),
+                                                                              rd_kafka_error_destroy};
+  if (refused) {
     if (headers != nullptr) rd_kafka_headers_destroy(headers);
-    return error_of(code, fmt::format("writing to {}", record.topic));
+    return error_of(rd_kafka_error_code(refused.get()), fmt::format("writing to {}", record.topic));
   }
   (void)owned.release();  // on_delivery owns it now
   return Done{};
