@@ -11,6 +11,7 @@ namespace godwit::projection::testing {
 namespace {
 
 using Fault = FaultyStores::Fault;
+constexpr Fault faults[] = {Fault::begin, Fault::fold, Fault::commit, Fault::mark};
 
 class Simulation {
  public:
@@ -31,9 +32,8 @@ class Simulation {
         world_.disk.failing_commits = below(3);
         break;
       case 4:
-        world_.stores.break_store(
-            fmt::format("p-000{}", below(2)),
-            std::array{Fault::begin, Fault::fold, Fault::commit, Fault::mark}[below(4)]);
+        world_.stores.break_store(fmt::format("p-000{}", below(2)),
+                                  faults[static_cast<std::size_t>(below(4))]);
         break;
       case 5:
         heal();
