@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t file_name_max = 255;  // topic, dash and partition
 
 std::string plain(const Place& place, Order order) {
-  return fmt::format("1{} {} {} {}", order == Order::newest ? 'n' : 'o', place.event_ms, place.id, place.file);
+  return fmt::format("1{} {} {} {}", order == Order::newest ? 'n' : 'o', place.event_ms, place.id,
+                     place.file);
 }
 
 // Takes the text up to the next blank.
@@ -32,7 +33,8 @@ std::optional<std::int64_t> integer(std::string_view word) {
 
 bool is_file_name(std::string_view text) {
   return !text.empty() && text.size() <= file_name_max && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
   });
 }
 

@@ -19,8 +19,10 @@ void read(const event::Data& data, std::string_view name, Visit visit) {
 
 Members read_members(const event::Data& data) {
   Members out;
-  read(data, "target", [&](const rapidjson::Value& value) { out.destination = json::Object{value}.text("uri"); });
-  read(data, "source", [&](const rapidjson::Value& value) { out.source_uri = json::Object{value}.text("uri"); });
+  read(data, "target",
+       [&](const rapidjson::Value& value) { out.destination = json::Object{value}.text("uri"); });
+  read(data, "source",
+       [&](const rapidjson::Value& value) { out.source_uri = json::Object{value}.text("uri"); });
   read(data, "files", [&](const rapidjson::Value& value) {
     if (value.IsArray()) out.file_count = static_cast<std::int64_t>(value.Size());
   });

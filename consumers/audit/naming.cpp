@@ -17,11 +17,24 @@ constexpr std::array<std::string_view, 3> inherited_stages{"export", "conversion
 
 // What was done, as a command. A verb that is not here leaves the action to the event type.
 constexpr auto commands = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"cancelled", "cancel"},   {"completed", "complete"},   {"created", "create"},       {"ended", "end"},
-    {"exhausted", "exhaust"},  {"failed", "fail"},          {"fired", "fire"},           {"paused", "pause"},
-    {"queued", "queue"},       {"registered", "register"},  {"removed", "remove"},       {"requested", "request"},
-    {"resolved", "resolve"},   {"resumed", "resume"},       {"scheduled", "schedule"},   {"skipped", "skip"},
-    {"started", "start"},      {"succeeded", "succeed"},
+    {"cancelled", "cancel"},
+    {"completed", "complete"},
+    {"created", "create"},
+    {"ended", "end"},
+    {"exhausted", "exhaust"},
+    {"failed", "fail"},
+    {"fired", "fire"},
+    {"paused", "pause"},
+    {"queued", "queue"},
+    {"registered", "register"},
+    {"removed", "remove"},
+    {"requested", "request"},
+    {"resolved", "resolve"},
+    {"resumed", "resume"},
+    {"scheduled", "schedule"},
+    {"skipped", "skip"},
+    {"started", "start"},
+    {"succeeded", "succeed"},
 });
 constexpr auto whole_commands = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"access_denied", "deny_access"},
@@ -30,7 +43,8 @@ constexpr auto whole_commands = std::to_array<std::pair<std::string_view, std::s
 });
 
 template <std::size_t Size>
-std::string_view find(const std::array<std::pair<std::string_view, std::string_view>, Size>& table, std::string_view key) {
+std::string_view find(const std::array<std::pair<std::string_view, std::string_view>, Size>& table,
+                      std::string_view key) {
   for (const auto& [name, value] : table)
     if (name == key) return value;
   return {};
@@ -42,11 +56,13 @@ struct NounVerb {
 };
 
 bool is_word(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
 }
 
 std::optional<NounVerb> split(std::string_view full_type) {
-  if (!full_type.starts_with(prefix) || !full_type.ends_with(suffix) || full_type.size() <= prefix.size() + suffix.size())
+  if (!full_type.starts_with(prefix) || !full_type.ends_with(suffix) ||
+      full_type.size() <= prefix.size() + suffix.size())
     return std::nullopt;
   full_type = full_type.substr(prefix.size(), full_type.size() - prefix.size() - suffix.size());
   const auto dot = full_type.find('.');
@@ -69,12 +85,16 @@ std::optional<std::string> inherited_noun(const Event& event) {
   switch (event.type) {
     case Type::task_started:
     case Type::task_completed:
-    case Type::task_failed: return "migration";
+    case Type::task_failed:
+      return "migration";
     case Type::stage_started:
     case Type::stage_completed:
-      if (std::find(inherited_stages.begin(), inherited_stages.end(), *event.data.stage) != inherited_stages.end()) return event.data.stage;
+      if (std::find(inherited_stages.begin(), inherited_stages.end(), *event.data.stage) !=
+          inherited_stages.end())
+        return event.data.stage;
       return std::nullopt;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -86,11 +106,16 @@ std::optional<Naming> inherited(const Event& event) {
     return Naming{join(*noun, "complete"), join("complete", *noun), "completed"};
   }
   switch (event.type) {
-    case Type::audit_config_changed: return Naming{"config_change", "change_config", "completed"};
-    case Type::audit_api_access: return Naming{"api_access", "api_access", "status_" + std::to_string(*event.data.status_code)};
-    case Type::warning_raised: return Naming{"warning", "warning", "warning"};
-    case Type::error_raised: return Naming{"error", "error", "error"};
-    default: return std::nullopt;
+    case Type::audit_config_changed:
+      return Naming{"config_change", "change_config", "completed"};
+    case Type::audit_api_access:
+      return Naming{"api_access", "api_access", "status_" + std::to_string(*event.data.status_code)};
+    case Type::warning_raised:
+      return Naming{"warning", "warning", "warning"};
+    case Type::error_raised:
+      return Naming{"error", "error", "error"};
+    default:
+      return std::nullopt;
   }
 }
 
@@ -118,7 +143,8 @@ Naming stranger(const std::string& type_name) {
 
 // Whether a type this build does not know would get one of the inherited names.
 bool looks_inherited(const NounVerb& words) {
-  return words.verb == "start" || words.verb == "complete" || words.noun == "migration" || words.verb == "change" || words.verb == "access";
+  return words.verb == "start" || words.verb == "complete" || words.noun == "migration" ||
+         words.verb == "change" || words.verb == "access";
 }
 
 }  // namespace
@@ -130,7 +156,9 @@ Naming name_of(const Event& event) {
   std::string event_type = join(words->noun, words->verb);
   const std::string_view whole = find(whole_commands, words->verb);
   const std::string_view command = find(commands, words->verb);
-  std::string action = !whole.empty() ? std::string{whole} : !command.empty() ? join(command, words->noun) : event_type;
+  std::string action = !whole.empty()     ? std::string{whole}
+                       : !command.empty() ? join(command, words->noun)
+                                          : event_type;
   return {std::move(event_type), std::move(action), std::string{words->verb}};
 }
 
@@ -142,11 +170,16 @@ std::string description_of(const Event& event, const std::string& destination) {
     return capitalised(words->verb) + " " + *noun + for_vm(event) + to;
   }
   switch (event.type) {
-    case Type::audit_config_changed: return "Changed " + *data.config_type + " configuration";
-    case Type::audit_api_access: return *data.method + " " + *data.path;
-    case Type::warning_raised: return *data.message;
-    case Type::error_raised: return data.message.value_or(data.error->message);
-    default: break;
+    case Type::audit_config_changed:
+      return "Changed " + *data.config_type + " configuration";
+    case Type::audit_api_access:
+      return *data.method + " " + *data.path;
+    case Type::warning_raised:
+      return *data.message;
+    case Type::error_raised:
+      return data.message.value_or(data.error->message);
+    default:
+      break;
   }
   if (data.message && !data.message->empty()) return *data.message;
   if (!words) return event.type_name;

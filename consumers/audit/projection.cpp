@@ -17,7 +17,8 @@ constexpr int http_error_min = 400;
 
 bool succeeded(const Event& event) {
   switch (event.type) {
-    case Type::audit_api_access: return *event.data.status_code < http_error_min;
+    case Type::audit_api_access:
+      return *event.data.status_code < http_error_min;
     case Type::plan_failed:
     case Type::task_failed:
     case Type::stage_failed:
@@ -30,13 +31,18 @@ bool succeeded(const Event& event) {
     case Type::audit_access_denied:
     case Type::delivery_failed:
     case Type::delivery_exhausted:
-    case Type::delivery_endpoint_disabled: return false;
-    case Type::unknown: return !event.data.error && !event.type_name.ends_with(".failed.v1");
-    default: return true;
+    case Type::delivery_endpoint_disabled:
+      return false;
+    case Type::unknown:
+      return !event.data.error && !event.type_name.ends_with(".failed.v1");
+    default:
+      return true;
   }
 }
 
-bool subject_is(const Event& event, SubjectKind kind) { return event.type != Type::unknown && event::info(event.type).subject == kind; }
+bool subject_is(const Event& event, SubjectKind kind) {
+  return event.type != Type::unknown && event::info(event.type).subject == kind;
+}
 
 std::optional<std::string> task_of(const Event& event) {
   if (event.data.task_id) return event.data.task_id;
@@ -61,7 +67,9 @@ std::optional<std::int64_t> duration_of(const event::Data& data) {
 // Data without what the entry has fields for, and with the names that a stage's end has always had here.
 event::Data details_of(const Event& event, const Members& members) {
   event::Data out = event.data;
-  for (auto* text : {&out.task_id, &out.vm_name, &out.provider, &out.user, &out.ip_address, &out.user_agent, &out.stage}) text->reset();
+  for (auto* text :
+       {&out.task_id, &out.vm_name, &out.provider, &out.user, &out.ip_address, &out.user_agent, &out.stage})
+    text->reset();
   out.attempt.reset();
   out.duration_ms.reset();
   std::erase_if(out.other, [](const event::OtherMember& member) { return member.name == "changes"; });
@@ -80,7 +88,8 @@ event::Data details_of(const Event& event, const Members& members) {
 
 std::vector<std::string> resources_of(const event::Data& data, const Members& members) {
   std::vector<std::string> out;
-  for (const auto& text : {data.resource, members.source_uri, members.destination, data.target_vm_id, data.snapshot_id, data.endpoint})
+  for (const auto& text : {data.resource, members.source_uri, members.destination, data.target_vm_id,
+                           data.snapshot_id, data.endpoint})
     if (text && !text->empty() && std::find(out.begin(), out.end(), *text) == out.end()) out.push_back(*text);
   return out;
 }

@@ -15,7 +15,7 @@ namespace {
 
 using projection::StoreUnavailable;
 
-constexpr int sqlite_error = 1;   // the primary code of "no such table": a file another thread is just making
+constexpr int sqlite_error = 1;  // the primary code of "no such table": a file another thread is just making
 constexpr int primary_code = 0xFF;
 
 // A row of the page, before its bytes are read.
@@ -65,7 +65,8 @@ class Conditions {
   std::vector<Value> bound_;
 };
 
-// The part of the order that lies in `file`: bounds on time, folded into one each, and the rest of the cursor.
+// The part of the order that lies in `file`: bounds on time, folded into one each, and the rest of the
+// cursor.
 void add_range(Conditions& where, const Filter& filter, const PageOptions& options, const std::string& file) {
   std::optional<std::int64_t> low = filter.start_ms;
   std::optional<std::int64_t> high = filter.end_ms;
@@ -84,7 +85,8 @@ void add_range(Conditions& where, const Filter& filter, const PageOptions& optio
   where.add_if("event_ms >= ?", low);
   where.add_if("event_ms <= ?", high);
   if (options.after && options.after->file == file) {
-    where.add(newest ? "(event_ms, id) < (?, ?)" : "(event_ms, id) > (?, ?)", options.after->event_ms, options.after->id);
+    where.add(newest ? "(event_ms, id) < (?, ?)" : "(event_ms, id) > (?, ?)", options.after->event_ms,
+              options.after->id);
   }
 }
 
@@ -97,16 +99,18 @@ void add_filter(Conditions& where, const Filter& filter) {
   if (filter.success) where.add("success = ?", std::int64_t{*filter.success});
 }
 
-void read_candidates(sqlite::Database& db, const std::string& file, const Filter& filter, const PageOptions& options,
-                     std::vector<Candidate>& out) {
+void read_candidates(sqlite::Database& db, const std::string& file, const Filter& filter,
+                     const PageOptions& options, std::vector<Candidate>& out) {
   Conditions where;
   add_range(where, filter, options, file);
   add_filter(where, filter);
   const std::string_view direction = options.order == Order::newest ? "DESC" : "ASC";
-  auto rows = db.prepare(fmt::format(
-      "SELECT event_ms, id, length(headers) + coalesce(length(key), 0) + coalesce(length(value), 0) FROM record INDEXED BY {} "
-      "WHERE {} ORDER BY event_ms {}, id {} LIMIT {}",
-      filter.task_id ? "record_by_task" : "record_by_time", where.sql(), direction, direction, options.rows_max + 1));
+  auto rows =
+      db.prepare(fmt::format("SELECT event_ms, id, length(headers) + coalesce(length(key), 0) + "
+                             "coalesce(length(value), 0) FROM record INDEXED BY {} "
+                             "WHERE {} ORDER BY event_ms {}, id {} LIMIT {}",
+                             filter.task_id ? "record_by_task" : "record_by_time", where.sql(), direction,
+                             direction, options.rows_max + 1));
   where.bind(rows);
   while (rows.step()) out.push_back({{rows.integer(0), file, rows.integer(1)}, rows.integer(2)});
 }
@@ -126,7 +130,8 @@ std::size_t rows_that_fit(const std::vector<Candidate>& all, const PageOptions& 
   std::int64_t bytes = 0;
   for (const Candidate& candidate : all) {
     bytes += candidate.bytes;
-    if (count == static_cast<std::size_t>(options.rows_max) || (count > 0 && bytes > options.bytes_max)) break;
+    if (count == static_cast<std::size_t>(options.rows_max) || (count > 0 && bytes > options.bytes_max))
+      break;
     ++count;
   }
   return count;
@@ -147,7 +152,8 @@ std::vector<Found> fetch(const sqlite::Readers& readers, const std::vector<Candi
   for (const Candidate& candidate : wanted) {
     auto found = rows.find(candidate.place);
     // Rows never go, so the file has: another instance answers for it now.
-    if (found == rows.end()) throw StoreUnavailable{fmt::format("{} was given up while it was read", candidate.place.file)};
+    if (found == rows.end())
+      throw StoreUnavailable{fmt::format("{} was given up while it was read", candidate.place.file)};
     out.push_back({candidate.place.file, std::move(found->second)});
   }
   return out;
@@ -166,14 +172,16 @@ void probe(const std::string& path) {
 
 }  // namespace
 
-// A damaged file may not even open, and then the loop has no store for it: it would be missing from the answer
-// without a word. Files that are sound and not open are another instance's to answer for.
+// A damaged file may not even open, and then the loop has no store for it: it would be missing from the
+// answer without a word. Files that are sound and not open are another instance's to answer for.
 void Archive::require_readable() const {
   const auto names = readers_.names();
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator{directory_, error}) {
     const auto& path = entry.path();
-    if (path.extension() == ".db" && std::find(names.begin(), names.end(), path.stem().string()) == names.end()) probe(path.string());
+    if (path.extension() == ".db" &&
+        std::find(names.begin(), names.end(), path.stem().string()) == names.end())
+      probe(path.string());
   }
 }
 
@@ -193,7 +201,8 @@ Page Archive::page(const Filter& filter, const PageOptions& options) const {
   return out;
 }
 
-std::vector<Found> Archive::event(const std::string& event_id, const std::optional<std::string>& source, std::int64_t rows_max) const {
+std::vector<Found> Archive::event(const std::string& event_id, const std::optional<std::string>& source,
+                                  std::int64_t rows_max) const {
   require_readable();
   struct Ranked {
     bool duplicate;
@@ -202,10 +211,10 @@ std::vector<Found> Archive::event(const std::string& event_id, const std::option
   };
   std::vector<std::pair<Ranked, Found>> found;
   readers_.for_each([&](const std::string& file, sqlite::Database& db) {
-    auto rows = db.prepare(
-        fmt::format("SELECT {}, event_ms FROM record, origin WHERE event_id = ?1 AND (?2 IS NULL OR source = ?2) "
-                    "ORDER BY duplicate, event_ms, id LIMIT ?3",
-                    row_columns()));
+    auto rows = db.prepare(fmt::format(
+        "SELECT {}, event_ms FROM record, origin WHERE event_id = ?1 AND (?2 IS NULL OR source = ?2) "
+        "ORDER BY duplicate, event_ms, id LIMIT ?3",
+        row_columns()));
     rows.bind(event_id, source, rows_max);
     while (rows.step()) {
       Row row = read_row(rows);
@@ -220,12 +229,12 @@ std::vector<Found> Archive::event(const std::string& event_id, const std::option
   return out;
 }
 
-std::vector<Archive::Size> Archive::sizes() const {
+std::vector<std::pair<std::string, std::int64_t>> Archive::sizes() const {
   require_readable();
-  std::vector<Size> out;
-  readers_.for_each([&](const std::string&, sqlite::Database& db) {
-    auto rows = db.prepare("SELECT topic, partition, coalesce((SELECT max(id) + 1 FROM record), first_index) - first_index FROM origin");
-    while (rows.step()) out.push_back({std::string{rows.text(0)}, static_cast<std::int32_t>(rows.integer(1)), rows.integer(2)});
+  std::vector<std::pair<std::string, std::int64_t>> out;
+  readers_.for_each([&](const std::string& file, sqlite::Database& db) {
+    auto rows = db.prepare("SELECT (SELECT max(id) + 1 FROM record) - (SELECT first_index FROM origin)");
+    out.emplace_back(file, rows.step() ? rows.integer(0) : 0);
     return true;
   });
   return out;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/sqlite/readers.h"
@@ -41,20 +42,18 @@ struct Page {
 class Archive {
  public:
   // `directory` holds the files; those that are ours to answer from are open in `readers`.
-  Archive(const sqlite::Readers& readers, std::string directory) : readers_(readers), directory_(std::move(directory)) {}
+  Archive(const sqlite::Readers& readers, std::string directory)
+      : readers_(readers), directory_(std::move(directory)) {}
 
   Page page(const Filter& filter, const PageOptions& options) const;
 
   // Rows with this event id, from this source if one is given: those that are no duplicates first, then by
   // time. At most `rows_max` of each file.
-  std::vector<Found> event(const std::string& event_id, const std::optional<std::string>& source, std::int64_t rows_max) const;
+  std::vector<Found> event(const std::string& event_id, const std::optional<std::string>& source,
+                           std::int64_t rows_max) const;
 
-  struct Size {
-    std::string topic;
-    std::int32_t partition = 0;
-    std::int64_t rows = 0;
-  };
-  std::vector<Size> sizes() const;
+  // Each file's name and number of rows.
+  std::vector<std::pair<std::string, std::int64_t>> sizes() const;
 
  private:
   void require_readable() const;

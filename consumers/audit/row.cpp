@@ -70,13 +70,16 @@ std::optional<std::vector<stream::HeaderView>> unpack_headers(std::string_view p
 std::optional<stream::Record> Row::record() const {
   auto unpacked = unpack_headers(headers);
   if (!unpacked) return std::nullopt;
-  return stream::Record{topic, stream::Partition{partition}, stream::Offset{offset}, from_unix_ms(record_ms), key, value, *std::move(unpacked)};
+  return stream::Record{
+      topic, stream::Partition{partition}, stream::Offset{offset}, from_unix_ms(record_ms), key,
+      value, *std::move(unpacked)};
 }
 
 Unreadable unreadable(const stream::Record& record, const event::Refusal& refusal) {
   // A record's time is the producer's to choose, within 64 bits.
   const auto time = from_unix_ms(std::clamp<std::int64_t>(to_unix_ms(record.timestamp), 0, time_ms_max));
-  return {fmt::format("{}:{}:{}", record.topic, record.partition.value(), record.offset.value()), time, record.value ? record.value->size() : 0, refusal};
+  return {fmt::format("{}:{}:{}", record.topic, record.partition.value(), record.offset.value()), time,
+          record.value ? record.value->size() : 0, refusal};
 }
 
 Result<AuditEntry> entry_of(const Row& row) {
@@ -85,7 +88,8 @@ Result<AuditEntry> entry_of(const Row& row) {
   if (row.refusal) return entry_of(unreadable(*record, *row.refusal));
   const auto event = stream::decode(*record);
   if (!event) return invalid_error(fmt::format("it can no longer be read: {}", event.error().message()));
-  if (event->id != row.event_id || event->source != row.source) return invalid_error("its bytes are those of another event");
+  if (event->id != row.event_id || event->source != row.source)
+    return invalid_error("its bytes are those of another event");
   return make_entry(*event);
 }
 

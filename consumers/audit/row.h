@@ -1,4 +1,5 @@
-// Row: one record of the log as the audit keeps it, byte for byte, and what was found out about it on arrival.
+// Row: one record of the log as the audit keeps it, byte for byte, and what was found out about it on
+// arrival.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +30,8 @@ struct Row {
   std::int64_t offset = 0;
   std::int64_t record_ms = 0;  // Kafka's time of the record
   std::string event_id;
-  std::optional<std::string> source;       // none for a record that is no event
-  bool duplicate = false;                  // an earlier row of the file has this source and id
+  std::optional<std::string> source;      // none for a record that is no event
+  bool duplicate = false;                 // an earlier row of the file has this source and id
   std::optional<event::Refusal> refusal;  // why it is no event
   std::optional<std::string> key, value;
   std::string headers;  // packed

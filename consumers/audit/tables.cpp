@@ -55,20 +55,24 @@ BEGIN SELECT RAISE(ABORT, 'the origin is never deleted'); END;
 
 Tables::Tables(sqlite::Database& db)
     : db_(db),
-      next_(db.prepare("SELECT coalesce((SELECT max(id) + 1 FROM record), first_index), topic, partition FROM origin")),
+      next_(db.prepare(
+          "SELECT coalesce((SELECT max(id) + 1 FROM record), first_index), topic, partition FROM origin")),
       known_(db.prepare("SELECT 1 FROM record WHERE event_id = ? AND source = ? LIMIT 1")),
-      insert_(db.prepare("INSERT INTO record(id, log_offset, record_ms, event_ms, event_type, success, duplicate, event_id, source, task_id, "
-                         "vm_name, provider, user, ip_address, refusal_kind, refusal_pointer, refusal_detail, headers, key, value) "
+      insert_(db.prepare("INSERT INTO record(id, log_offset, record_ms, event_ms, event_type, success, "
+                         "duplicate, event_id, source, task_id, "
+                         "vm_name, provider, user, ip_address, refusal_kind, refusal_pointer, "
+                         "refusal_detail, headers, key, value) "
                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {}
 
 std::int64_t Tables::take_id(const stream::Record& record) {
   if (!next_id_) {
     if (!next_.bind().step()) {
-      db_.prepare("INSERT INTO origin VALUES (0, ?, ?, 0)").run(record.topic, std::int64_t{record.partition.value()});
+      db_.prepare("INSERT INTO origin VALUES (0, ?, ?, 0)")
+          .run(record.topic, std::int64_t{record.partition.value()});
       next_.bind().step();
     }
-    GODWIT_CHECK(next_.text(1) == record.topic && next_.integer(2) == record.partition.value(), "{} gets a record of {}/{}", db_.path(),
-                 record.topic, record.partition.value());
+    GODWIT_CHECK(next_.text(1) == record.topic && next_.integer(2) == record.partition.value(),
+                 "{} gets a record of {}/{}", db_.path(), record.topic, record.partition.value());
     next_id_ = next_.integer(0);
     next_.reset();
   }
@@ -91,21 +95,27 @@ void Tables::keep(const stream::Record& record, const event::Decoded& decoded) {
   const AuditEntry entry = decoded ? make_entry(*decoded) : entry_of(unreadable(record, *refusal));
   const bool duplicate = decoded && is_known(entry);
   const std::string headers = pack_headers(record.headers);
-  const auto part = [&](std::string event::Refusal::*member) { return refusal ? std::optional{http::printable((*refusal).*member)} : std::nullopt; };
+  const auto part = [&](std::string event::Refusal::*member) {
+    return refusal ? std::optional{http::printable((*refusal).*member)} : std::nullopt;
+  };
   const auto kind = part(&event::Refusal::kind);
   const auto pointer = part(&event::Refusal::pointer);
   const auto detail = part(&event::Refusal::detail);
-  insert_.run(take_id(record), record.offset.value(), to_unix_ms(record.timestamp), to_unix_ms(entry.timestamp), entry.event_type, entry.success,
-              duplicate, entry.event_id, entry.source, entry.task_id, entry.vm_name, entry.provider, entry.user, entry.ip_address, kind, pointer,
-              detail, Statement::blob_of(headers), blob(record.key), blob(record.value));
+  insert_.run(take_id(record), record.offset.value(), to_unix_ms(record.timestamp),
+              to_unix_ms(entry.timestamp), entry.event_type, entry.success, duplicate, entry.event_id,
+              entry.source, entry.task_id, entry.vm_name, entry.provider, entry.user, entry.ip_address, kind,
+              pointer, detail, Statement::blob_of(headers), blob(record.key), blob(record.value));
 }
 
 std::string row_columns() {
-  return "topic, partition, id, log_offset, record_ms, event_id, source, duplicate, refusal_kind, refusal_pointer, refusal_detail, headers, key, value";
+  return "topic, partition, id, log_offset, record_ms, event_id, source, duplicate, refusal_kind, "
+         "refusal_pointer, refusal_detail, headers, key, value";
 }
 
 Row read_row(const sqlite::Statement& rows) {
-  const auto maybe_blob = [&](int column) { return rows.is_null(column) ? std::nullopt : std::optional<std::string>{rows.blob(column)}; };
+  const auto maybe_blob = [&](int column) {
+    return rows.is_null(column) ? std::nullopt : std::optional<std::string>{rows.blob(column)};
+  };
   Row row;
   row.topic = rows.text(0);
   row.partition = static_cast<std::int32_t>(rows.integer(1));
@@ -115,7 +125,9 @@ Row read_row(const sqlite::Statement& rows) {
   row.event_id = rows.text(5);
   row.source = rows.maybe_text(6);
   row.duplicate = rows.integer(7) != 0;
-  if (!rows.is_null(8)) row.refusal = event::Refusal{std::string{rows.text(8)}, std::string{rows.text(9)}, std::string{rows.text(10)}};
+  if (!rows.is_null(8))
+    row.refusal =
+        event::Refusal{std::string{rows.text(8)}, std::string{rows.text(9)}, std::string{rows.text(10)}};
   row.headers = rows.blob(11);
   row.key = maybe_blob(12);
   row.value = maybe_blob(13);

@@ -13,8 +13,8 @@
 
 namespace godwit::audit {
 
-// Triggers refuse UPDATE, DELETE, a row out of turn, and so INSERT OR REPLACE, to every user of the file. They
-// guard against mistakes; who can write the file can drop them.
+// Triggers refuse UPDATE, DELETE, a row out of turn, and so INSERT OR REPLACE, to every user of the file.
+// They guard against mistakes; who can write the file can drop them.
 class Tables {
  public:
   static std::string schema();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/base/log.h"
 #include "common/http/parameters.h"
 #include "common/json/writer.h"
@@ -28,7 +30,8 @@ struct Question {
 };
 
 // Reads a text parameter into its place; false when it is unusable.
-std::optional<BadParameter> read_text(const Request& request, std::string_view name, std::optional<std::string>& out) {
+std::optional<BadParameter> read_text(const Request& request, std::string_view name,
+                                      std::optional<std::string>& out) {
   auto text = http::query_text(request, name, text_bytes_max);
   if (!text) return text.error();
   out = std::move(*text);
@@ -42,10 +45,12 @@ std::optional<BadParameter> read_names(const Request& request, Filter& filter) {
   if (auto bad = read_text(request, "user", filter.user)) return bad;
   filter.event_types = request.query_all("event_type");
   if (filter.event_types.size() > event_types_max)
-    return BadParameter{"event_type", fmt::format("parameter 'event_type' may be given {} times at most", event_types_max)};
+    return BadParameter{"event_type",
+                        fmt::format("parameter 'event_type' may be given {} times at most", event_types_max)};
   for (const std::string& type : filter.event_types)
     if (type.empty() || type.size() > text_bytes_max)
-      return BadParameter{"event_type", fmt::format("parameter 'event_type' must have 1 to {} bytes", text_bytes_max)};
+      return BadParameter{"event_type",
+                          fmt::format("parameter 'event_type' must have 1 to {} bytes", text_bytes_max)};
   return std::nullopt;
 }
 
@@ -75,13 +80,15 @@ std::optional<BadParameter> read_page(const Request& request, PageOptions& page)
   if (!cursor) return cursor.error();
   if (!*cursor) return std::nullopt;
   page.after = parse_cursor(**cursor, page.order);
-  if (!page.after) return BadParameter{"cursor", "parameter 'cursor' must be the next_cursor of a page in the same order"};
+  if (!page.after)
+    return BadParameter{"cursor", "parameter 'cursor' must be the next_cursor of a page in the same order"};
   return std::nullopt;
 }
 
 Result<Question, BadParameter> read_question(const Request& request) {
-  if (auto unknown = http::unknown_parameter(request, {"task_id", "vm_name", "provider", "user", "event_type", "success", "start", "end",
-                                                       "limit", "cursor", "order"}))
+  if (auto unknown =
+          http::unknown_parameter(request, {"task_id", "vm_name", "provider", "user", "event_type", "success",
+                                            "start", "end", "limit", "cursor", "order"}))
     return *unknown;
   Question out;
   if (auto bad = read_names(request, out.filter)) return *bad;
@@ -93,8 +100,8 @@ Result<Question, BadParameter> read_question(const Request& request) {
 void write_found(json::Writer& out, const Found& found) {
   const auto entry = entry_of(found.row);
   if (!entry)
-    throw projection::StoreUnavailable{
-        fmt::format("{}: row {} (offset {}): {}", found.file, found.row.id, found.row.offset, entry.error().message)};
+    throw projection::StoreUnavailable{fmt::format("{}: row {} (offset {}): {}", found.file, found.row.id,
+                                                   found.row.offset, entry.error().message)};
   write_entry(out, *entry, found.row);
 }
 
@@ -105,15 +112,18 @@ Response answer_or_503(Answer answer) {
     return answer();
   } catch (const projection::StoreUnavailable& failure) {
     log_error("{}", failure.what());
-    return http::unavailable(fmt::format("the audit cannot answer in full: {}", failure.what()), retry_after_seconds);
+    return http::unavailable(fmt::format("the audit cannot answer in full: {}", failure.what()),
+                             retry_after_seconds);
   }
 }
 
 }  // namespace
 
 void AuditView::routes(http::Router& router) {
-  router.get("/api/v1/audit", [this](const Request& request) { return answer_or_503([&] { return list(request); }); });
-  router.get("/api/v1/audit/{event_id}", [this](const Request& request) { return answer_or_503([&] { return get(request); }); });
+  router.get("/api/v1/audit",
+             [this](const Request& request) { return answer_or_503([&] { return list(request); }); });
+  router.get("/api/v1/audit/{event_id}",
+             [this](const Request& request) { return answer_or_503([&] { return get(request); }); });
 }
 
 Response AuditView::list(const Request& request) const {
@@ -124,7 +134,9 @@ Response AuditView::list(const Request& request) const {
   out.begin_object().key("events").begin_array();
   for (const Found& found : page.rows) write_found(out, found);
   out.end_array().member("count", static_cast<std::int64_t>(page.rows.size()));
-  out.member("next_cursor", page.next ? std::optional{cursor_text(*page.next, question->page.order)} : std::nullopt).end_object();
+  out.member("next_cursor",
+             page.next ? std::optional{cursor_text(*page.next, question->page.order)} : std::nullopt)
+      .end_object();
   return http::json_response(out.take());
 }
 
@@ -143,7 +155,10 @@ Response AuditView::get(const Request& request) const {
   out.key("others").begin_array();
   for (std::size_t i = 1; i < found.size(); ++i) {
     const Row& row = found[i].row;
-    out.begin_object().member_if("source", row.source).member("topic", row.topic).member("partition", std::int64_t{row.partition});
+    out.begin_object()
+        .member_if("source", row.source)
+        .member("topic", row.topic)
+        .member("partition", std::int64_t{row.partition});
     out.member("offset", row.offset).member("duplicate", row.duplicate).end_object();
   }
   out.end_array().end_object();
@@ -151,7 +166,7 @@ Response AuditView::get(const Request& request) const {
 }
 
 void AuditView::append_metrics(metrics::Exposition& page) {
-  std::vector<Archive::Size> sizes;
+  std::vector<std::pair<std::string, std::int64_t>> sizes;
   bool readable = true;
   try {
     sizes = archive_.sizes();
@@ -160,9 +175,16 @@ void AuditView::append_metrics(metrics::Exposition& page) {
     readable = false;
   }
   page.family("godwit_audit_rows", metrics::Kind::gauge, "Records kept by the audit");
-  for (const Archive::Size& size : sizes)
-    page.sample({{"topic", size.topic}, {"partition", std::to_string(size.partition)}}, static_cast<std::uint64_t>(size.rows));
-  page.family("godwit_audit_readable", metrics::Kind::gauge, "1 when every audit file of this instance can be read");
+  for (const auto& [file, rows] : sizes) {
+    const auto dash =
+        std::min(file.rfind('-'), file.size() - 1);  // "<topic>-<partition>", with leading zeros
+    const std::string_view topic = std::string_view{file}.substr(0, dash);
+    std::string_view partition = std::string_view{file}.substr(dash + 1);
+    while (partition.size() > 1 && partition.front() == '0') partition.remove_prefix(1);
+    page.sample({{"topic", topic}, {"partition", partition}}, static_cast<std::uint64_t>(rows));
+  }
+  page.family("godwit_audit_readable", metrics::Kind::gauge,
+              "1 when every audit file of this instance can be read");
   page.sample({}, std::uint64_t{readable});
 }
 

@@ -25,12 +25,14 @@ std::string refusal_of(const Rig& rig, const std::string& sql) {
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 constexpr std::string_view columns =
-    "record_ms, event_ms, event_type, success, duplicate, event_id, source, task_id, vm_name, provider, user, ip_address, refusal_kind, "
+    "record_ms, event_ms, event_type, success, duplicate, event_id, source, task_id, vm_name, provider, "
+    "user, ip_address, refusal_kind, "
     "refusal_pointer, refusal_detail, headers, key, value";
 
 // Inserts a copy of the first row.
 std::string insert(std::string_view verb, std::string_view id, std::string_view offset) {
-  return fmt::format("{} INTO record(id, log_offset, {}) SELECT {}, {}, {} FROM record WHERE id = 0", verb, columns, id, offset, columns);
+  return fmt::format("{} INTO record(id, log_offset, {}) SELECT {}, {}, {} FROM record WHERE id = 0", verb,
+                     columns, id, offset, columns);
 }
 
 struct ThreeRows : Rig {
@@ -43,9 +45,11 @@ struct ThreeRows : Rig {
 }  // namespace
 
 TEST_CASE_FIXTURE(ThreeRows, "rows are neither changed nor deleted") {
-  for (const char* sql : {"UPDATE record SET event_id = 'x'", "UPDATE record SET value = NULL WHERE id = 1", "UPDATE OR REPLACE record SET id = 0 WHERE id = 1"})
+  for (const char* sql : {"UPDATE record SET event_id = 'x'", "UPDATE record SET value = NULL WHERE id = 1",
+                          "UPDATE OR REPLACE record SET id = 0 WHERE id = 1"})
     CHECK(contains(refusal_of(*this, sql), "audit rows are never changed"));
-  for (const char* sql : {"DELETE FROM record", "DELETE FROM record WHERE id = 2"}) CHECK(contains(refusal_of(*this, sql), "audit rows are never deleted"));
+  for (const char* sql : {"DELETE FROM record", "DELETE FROM record WHERE id = 2"})
+    CHECK(contains(refusal_of(*this, sql), "audit rows are never deleted"));
   CHECK(rows() == 3);
 }
 
@@ -60,7 +64,8 @@ TEST_CASE_FIXTURE(ThreeRows, "a row can neither be replaced, nor inserted before
 
 TEST_CASE_FIXTURE(ThreeRows, "the next row must be later in the log") {
   CHECK(contains(refusal_of(*this, insert("INSERT", "3", "2")), "audit rows are in the order of the log"));
-  CHECK(contains(refusal_of(*this, insert("INSERT OR REPLACE", "3", "0")), "audit rows are in the order of the log"));
+  CHECK(contains(refusal_of(*this, insert("INSERT OR REPLACE", "3", "0")),
+                 "audit rows are in the order of the log"));
 }
 
 TEST_CASE_FIXTURE(ThreeRows, "a file keeps its origin") {
@@ -72,8 +77,10 @@ TEST_CASE_FIXTURE(ThreeRows, "a file keeps its origin") {
 TEST_CASE("a file without an origin takes no row") {
   Rig rig;
   rig.fold();
-  CHECK(contains(refusal_of(rig, "INSERT INTO record(id, log_offset, record_ms, event_ms, event_type, success, duplicate, event_id, headers) "
-                                 "VALUES (0, 0, 0, 0, 'x', 1, 0, 'x', x'00000000')"),
+  CHECK(contains(refusal_of(rig,
+                            "INSERT INTO record(id, log_offset, record_ms, event_ms, event_type, success, "
+                            "duplicate, event_id, headers) "
+                            "VALUES (0, 0, 0, 0, 'x', 1, 0, 'x', x'00000000')"),
                  "audit rows are appended one by one"));
 }
 

@@ -25,8 +25,14 @@ Event stage_event(Type type, const std::string& stage) {
 }
 
 Event failed(Event event) {
-  event.data.error = event::Failure{.code = "disk_full", .message = "No space left", .retryable = true, .error_class = {}, .phase = {}, .exit_code = 1,
-                                    .signal = {}, .stderr_tail = "last words"};
+  event.data.error = event::Failure{.code = "disk_full",
+                                    .message = "No space left",
+                                    .retryable = true,
+                                    .error_class = {},
+                                    .phase = {},
+                                    .exit_code = 1,
+                                    .signal = {},
+                                    .stderr_tail = "last words"};
   return event;
 }
 
@@ -75,31 +81,46 @@ Event warning(Type type) {
 }  // namespace
 
 TEST_CASE("the 13 inherited types have their names, actions, states and sentences") {
-  check({task_event(Type::task_started, "e"), "migration_start", "start_migration", "started", true, "Started migration for VM web-1"});
-  check({task_event(Type::task_completed, "e"), "migration_complete", "complete_migration", "completed", true, "Completed migration for VM web-1"});
-  check({failed(task_event(Type::task_failed, "e")), "migration_failed", "fail_migration", "failed", false, "Failed migration for VM web-1"});
-  check({stage_event(Type::stage_started, "export"), "export_start", "start_export", "started", true, "Started export for VM web-1"});
-  check({stage_event(Type::stage_completed, "export"), "export_complete", "complete_export", "completed", true, "Completed export for VM web-1"});
-  check({stage_event(Type::stage_started, "conversion"), "conversion_start", "start_conversion", "started", true, "Started conversion for VM web-1"});
-  check({stage_event(Type::stage_completed, "conversion"), "conversion_complete", "complete_conversion", "completed", true,
-         "Completed conversion for VM web-1"});
-  check({stage_event(Type::stage_started, "upload"), "upload_start", "start_upload", "started", true, "Started upload for VM web-1"});
-  check({stage_event(Type::stage_completed, "upload"), "upload_complete", "complete_upload", "completed", true, "Completed upload for VM web-1"});
-  check({config_change(), "config_change", "change_config", "completed", true, "Changed webhook configuration"});
+  check({task_event(Type::task_started, "e"), "migration_start", "start_migration", "started", true,
+         "Started migration for VM web-1"});
+  check({task_event(Type::task_completed, "e"), "migration_complete", "complete_migration", "completed", true,
+         "Completed migration for VM web-1"});
+  check({failed(task_event(Type::task_failed, "e")), "migration_failed", "fail_migration", "failed", false,
+         "Failed migration for VM web-1"});
+  check({stage_event(Type::stage_started, "export"), "export_start", "start_export", "started", true,
+         "Started export for VM web-1"});
+  check({stage_event(Type::stage_completed, "export"), "export_complete", "complete_export", "completed",
+         true, "Completed export for VM web-1"});
+  check({stage_event(Type::stage_started, "conversion"), "conversion_start", "start_conversion", "started",
+         true, "Started conversion for VM web-1"});
+  check({stage_event(Type::stage_completed, "conversion"), "conversion_complete", "complete_conversion",
+         "completed", true, "Completed conversion for VM web-1"});
+  check({stage_event(Type::stage_started, "upload"), "upload_start", "start_upload", "started", true,
+         "Started upload for VM web-1"});
+  check({stage_event(Type::stage_completed, "upload"), "upload_complete", "complete_upload", "completed",
+         true, "Completed upload for VM web-1"});
+  check({config_change(), "config_change", "change_config", "completed", true,
+         "Changed webhook configuration"});
   check({api_access(204), "api_access", "api_access", "status_204", true, "DELETE /api/v1/vms/7"});
   check({warning(Type::warning_raised), "warning", "warning", "warning", true, "slow disk"});
   check({failed(task_event(Type::error_raised, "e")), "error", "error", "error", false, "No space left"});
 }
 
 TEST_CASE("later types are noun_verb") {
-  check({failed(stage_event(Type::stage_failed, "export")), "stage_failed", "fail_stage", "failed", false, "Failed export for VM web-1"});
-  check({stage_event(Type::stage_started, "validation"), "stage_started", "start_stage", "started", true, "Started validation for VM web-1"});
-  check({task_event(Type::task_cancelled, "e"), "task_cancelled", "cancel_task", "cancelled", true, "Cancelled task for VM web-1"});
-  check({actor_event(Type::audit_logged_in, "e"), "audit_logged_in", "log_in", "logged_in", true, "Logged in: alice"});
-  check({actor_event(Type::audit_access_denied, "e"), "audit_access_denied", "deny_access", "access_denied", false, "Access denied: alice"});
+  check({failed(stage_event(Type::stage_failed, "export")), "stage_failed", "fail_stage", "failed", false,
+         "Failed export for VM web-1"});
+  check({stage_event(Type::stage_started, "validation"), "stage_started", "start_stage", "started", true,
+         "Started validation for VM web-1"});
+  check({task_event(Type::task_cancelled, "e"), "task_cancelled", "cancel_task", "cancelled", true,
+         "Cancelled task for VM web-1"});
+  check({actor_event(Type::audit_logged_in, "e"), "audit_logged_in", "log_in", "logged_in", true,
+         "Logged in: alice"});
+  check({actor_event(Type::audit_access_denied, "e"), "audit_access_denied", "deny_access", "access_denied",
+         false, "Access denied: alice"});
   Event delivery = task_event(Type::delivery_exhausted, "e");
   delivery.data.endpoint = "ops";
-  check({delivery, "delivery_exhausted", "exhaust_delivery", "exhausted", false, "Exhausted delivery to ops for VM web-1"});
+  check({delivery, "delivery_exhausted", "exhaust_delivery", "exhausted", false,
+         "Exhausted delivery to ops for VM web-1"});
   check({warning(Type::task_paused), "task_paused", "pause_task", "paused", true, "slow disk"});
 }
 
@@ -129,8 +150,9 @@ TEST_CASE("an unknown type is named like a known one, but cannot take an inherit
   CHECK(named("io.godwit.audit.sealed.v1") == "audit_sealed");
   CHECK(named("io.godwit.stage.failed.v2") == "io.godwit.stage.failed.v2");
   CHECK(named("com.example.thing") == "com.example.thing");
-  for (const char* type : {"io.godwit.migration.start.v1", "io.godwit.migration.failed.v1", "io.godwit.export.complete.v1",
-                           "io.godwit.config.change.v1", "io.godwit.api.access.v1", "unparseable", "warning", "error", "api_access"})
+  for (const char* type : {"io.godwit.migration.start.v1", "io.godwit.migration.failed.v1",
+                           "io.godwit.export.complete.v1", "io.godwit.config.change.v1",
+                           "io.godwit.api.access.v1", "unparseable", "warning", "error", "api_access"})
     CHECK(named(type) != name_of(warning(Type::warning_raised)).event_type);
   CHECK(named("unparseable") == "unknown.unparseable");
   CHECK(named("io.godwit.migration.start.v1") == "io.godwit.migration.start.v1");
@@ -185,9 +207,10 @@ TEST_CASE("what has a field of its own is not repeated in the details, and nothi
   CHECK(entry.error == "No space left");
   CHECK(entry.attempt == 1);
   CHECK(entry.stage == "export");
-  CHECK(event::encode_data(entry.details) ==
-        R"({"bytes_done":4096,"error":{"code":"disk_full","message":"No space left","retryable":true,"exit_code":1,"stderr_tail":"last words"},)"
-        R"("plan_id":"wave-7","unheard_of":[1]})");
+  CHECK(
+      event::encode_data(entry.details) ==
+      R"({"bytes_done":4096,"error":{"code":"disk_full","message":"No space left","retryable":true,"exit_code":1,"stderr_tail":"last words"},)"
+      R"("plan_id":"wave-7","unheard_of":[1]})");
   CHECK(make_entry(config_change()).changes_json == R"({"url":{"old":null,"new":"***"}})");
   CHECK(event::find_other(make_entry(config_change()).details, "changes") == nullptr);
 }
@@ -206,7 +229,8 @@ TEST_CASE("the actor of an activity is its user, and only a task's subject is a 
 }
 
 TEST_CASE("a record that is no event says why") {
-  const AuditEntry entry = entry_of(Unreadable{"migrations.lifecycle:3:42", from_unix_ms(5), 7, {"not_json", "/data", "is cut short"}});
+  const AuditEntry entry = entry_of(
+      Unreadable{"migrations.lifecycle:3:42", from_unix_ms(5), 7, {"not_json", "/data", "is cut short"}});
   CHECK(entry.event_id == "migrations.lifecycle:3:42");
   CHECK(entry.event_type == "unparseable");
   CHECK(entry.timestamp == from_unix_ms(5));

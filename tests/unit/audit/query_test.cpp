@@ -15,7 +15,8 @@ using event::Type;
 namespace {
 
 // All ids, page by page, from `cursor` on.
-std::vector<std::string> walk(const Rig& rig, const std::string& query, std::optional<std::string> cursor = {}) {
+std::vector<std::string> walk(const Rig& rig, const std::string& query,
+                              std::optional<std::string> cursor = {}) {
   std::vector<std::string> out;
   for (int pages = 0; pages < 1000; ++pages) {
     const auto page = rig.get("/api/v1/audit?" + query + (cursor ? "&cursor=" + *cursor : ""));
@@ -57,7 +58,8 @@ TEST_CASE("an empty audit is an empty list") {
   CHECK(rig.get("/api/v1/audit").body == R"({"events":[],"count":0,"next_cursor":null})");
 }
 
-TEST_CASE_FIXTURE(Crowd, "pages of any size show every entry once, in one order, across files with equal times") {
+TEST_CASE_FIXTURE(Crowd,
+                  "pages of any size show every entry once, in one order, across files with equal times") {
   const auto whole = walk(*this, "limit=1000");
   REQUIRE(whole.size() == 60);
   for (const int limit : {1, 7, 30, 59, 60}) CHECK(walk(*this, fmt::format("limit={}", limit)) == whole);
@@ -82,7 +84,9 @@ TEST_CASE_FIXTURE(Crowd, "entries that arrive between two pages repeat none and 
       CHECK(std::find(all.begin(), all.end(), id) == all.end());
       all.push_back(std::move(id));
     }
-    std::erase_if(all, [&](const std::string& id) { return std::find(before.begin(), before.end(), id) == before.end(); });
+    std::erase_if(all, [&](const std::string& id) {
+      return std::find(before.begin(), before.end(), id) == before.end();
+    });
     CHECK(all == before);
   }
 }
@@ -124,20 +128,25 @@ TEST_CASE("each filter keeps what it names") {
   CHECK(walk(rig, "start=1970-01-01T00:00:02Z") == Ids{"login", "failed"});
   CHECK(walk(rig, "start=1970-01-01T00:00:01Z&end=1970-01-01T00:00:02Z") == Ids{"failed", "started"});
   CHECK(walk(rig, "start=1970-01-01T01:00:02.001+01:00&end=1970-01-01T00:00:02.999Z").empty());
-  CHECK(walk(rig, "task_id=task-2&user=bob&success=false&provider=aws&vm_name=db-1&event_type=migration_failed&limit=1") == Ids{"failed"});
+  CHECK(walk(rig,
+             "task_id=task-2&user=bob&success=false&provider=aws&vm_name=db-1&event_type=migration_failed&"
+             "limit=1") == Ids{"failed"});
   CHECK(walk(rig, "task_id=task-2&success=true").empty());
 }
 
 TEST_CASE_FIXTURE(Crowd, "a hostile filter is only ever a text that matches nothing") {
-  for (const char* text : {"' OR 1=1 --", "t1'; DROP TABLE record; --", "%", "t_", "*", "\"", "NULL", "t1 ", "T1", "\xF0\x9F\x92\xA3"})
+  for (const char* text : {"' OR 1=1 --", "t1'; DROP TABLE record; --", "%", "t_", "*", "\"", "NULL", "t1 ",
+                           "T1", "\xF0\x9F\x92\xA3"})
     for (const char* name : {"task_id", "vm_name", "provider", "user", "event_type"})
       CHECK(walk(*this, std::string{name} + "=" + http::percent_encode(text)).empty());
   CHECK(rows() == 60);
 }
 
 TEST_CASE_FIXTURE(Crowd, "a wrong parameter is refused by name") {
-  for (const char* query : {"limit=0", "limit=1001", "limit=x", "limit=", "limit=1&limit=2"}) CHECK(bad_parameter_of(*this, query) == "limit");
-  for (const char* query : {"start=yesterday", "start=2026-02-30T00:00:00Z", "start="}) CHECK(bad_parameter_of(*this, query) == "start");
+  for (const char* query : {"limit=0", "limit=1001", "limit=x", "limit=", "limit=1&limit=2"})
+    CHECK(bad_parameter_of(*this, query) == "limit");
+  for (const char* query : {"start=yesterday", "start=2026-02-30T00:00:00Z", "start="})
+    CHECK(bad_parameter_of(*this, query) == "start");
   CHECK(bad_parameter_of(*this, "start=2026-01-02T00:00:00Z&end=2026-01-01T00:00:00Z") == "end");
   CHECK(bad_parameter_of(*this, "success=yes") == "success");
   CHECK(bad_parameter_of(*this, "order=random") == "order");
@@ -149,7 +158,8 @@ TEST_CASE_FIXTURE(Crowd, "a wrong parameter is refused by name") {
   CHECK(bad_parameter_of(*this, many) == "event_type");
   const auto cursor = *get("/api/v1/audit?limit=1").next_cursor();
   CHECK(bad_parameter_of(*this, "order=oldest&cursor=" + cursor) == "cursor");
-  for (const std::string& text : {std::string{"x"}, cursor + "A", cursor.substr(1), std::string(600, 'A')}) CHECK(bad_parameter_of(*this, "cursor=" + text) == "cursor");
+  for (const std::string& text : {std::string{"x"}, cursor + "A", cursor.substr(1), std::string(600, 'A')})
+    CHECK(bad_parameter_of(*this, "cursor=" + text) == "cursor");
   CHECK(get("/api/v1/audit/e01?limit=1").status == 400);
 }
 
@@ -183,7 +193,8 @@ TEST_CASE("a file that cannot even be opened is an error that names it, not a sh
   rig.append(task_event(Type::task_started, "a"), 0);
   rig.append(task_event(Type::task_started, "b"), 1);
   rig.fold();
-  const std::string other = std::filesystem::path{rig.file()}.parent_path().string() + "/migrations.lifecycle-0009.db";
+  const std::string other =
+      std::filesystem::path{rig.file()}.parent_path().string() + "/migrations.lifecycle-0009.db";
   std::filesystem::copy_file(rig.file(), other);
   CHECK(rig.get("/api/v1/audit").status == 200);  // sound, and not ours to answer from
   std::ofstream{other, std::ios::binary} << std::string(8192, 'x');

@@ -11,7 +11,8 @@ using namespace godwit::audit::test;
 using event::Type;
 
 TEST_CASE("headers are packed exactly, null values and order included") {
-  const std::vector<stream::HeaderView> headers{{"a", "1"}, {"a", std::nullopt}, {"", ""}, {"b", std::string_view{"\0\xFF", 2}}};
+  const std::vector<stream::HeaderView> headers{
+      {"a", "1"}, {"a", std::nullopt}, {"", ""}, {"b", std::string_view{"\0\xFF", 2}}};
   const std::string packed = pack_headers(headers);
   const auto back = unpack_headers(packed);
   REQUIRE(back.has_value());
@@ -20,7 +21,8 @@ TEST_CASE("headers are packed exactly, null values and order included") {
     CHECK((*back)[i].name == headers[i].name);
     CHECK((*back)[i].value == headers[i].value);
   }
-  for (std::size_t cut = 0; cut < packed.size(); ++cut) CHECK_FALSE(unpack_headers(std::string_view{packed}.substr(0, cut)).has_value());
+  for (std::size_t cut = 0; cut < packed.size(); ++cut)
+    CHECK_FALSE(unpack_headers(std::string_view{packed}.substr(0, cut)).has_value());
   CHECK_FALSE(unpack_headers(packed + "x").has_value());
   CHECK_FALSE(unpack_headers("\xFF\xFF\xFF\xFF").has_value());
 }
@@ -28,7 +30,11 @@ TEST_CASE("headers are packed exactly, null values and order included") {
 TEST_CASE("a record that is no event is kept byte for byte, with the reason") {
   Rig rig;
   const std::string rubbish{"\x00\xFF{\"id\":", 8};
-  rig.append_record({lifecycle, std::string{"k\xFE"}, rubbish, {{"content-type", "application/cloudevents+json"}, {"x", std::string{"\0", 1}}}}, 0, from_unix_ms(1234));
+  rig.append_record({lifecycle,
+                     std::string{"k\xFE"},
+                     rubbish,
+                     {{"content-type", "application/cloudevents+json"}, {"x", std::string{"\0", 1}}}},
+                    0, from_unix_ms(1234));
   rig.fold();
   const auto page = rig.get("/api/v1/audit?event_type=unparseable");
   REQUIRE(page.ids() == std::vector<std::string>{"migrations.lifecycle:0:0"});
@@ -64,7 +70,8 @@ TEST_CASE("no key and no value differ from empty ones") {
 
 TEST_CASE("a time no calendar has does not keep a record out") {
   Rig rig;
-  for (const std::int64_t ms : {std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}})
+  for (const std::int64_t ms :
+       {std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}})
     rig.append_record({lifecycle, "k", "{", {}}, 0, from_unix_ms(ms));
   rig.fold();
   CHECK(rig.get("/api/v1/audit").json["count"].GetInt() == 3);
@@ -135,8 +142,12 @@ TEST_CASE("each topic partition has a file of its own, and its rows are counted"
   rig.append(task_event(Type::task_started, "c"), 1);
   rig.append(actor_event(Type::audit_logged_in, "d"), 0, activity);
   rig.fold();
-  CHECK(rig.metrics().find("godwit_audit_rows{topic=\"migrations.lifecycle\",partition=\"1\"} 2\n") != std::string::npos);
-  CHECK(rig.metrics().find("godwit_audit_rows{topic=\"platform.activity\",partition=\"0\"} 1\n") != std::string::npos);
+  CHECK(rig.metrics().find("godwit_audit_rows{topic=\"migrations.lifecycle\",partition=\"1\"} 2\n") !=
+        std::string::npos);
+  CHECK(rig.metrics().find("godwit_audit_rows{topic=\"platform.activity\",partition=\"0\"} 1\n") !=
+        std::string::npos);
+  CHECK(rig.metrics().find("godwit_audit_rows{topic=\"platform.activity\",partition=\"1\"} 0\n") !=
+        std::string::npos);
   CHECK(rig.metrics().find("godwit_audit_readable 1\n") != std::string::npos);
   CHECK(std::filesystem::exists(rig.file(activity, 0)));
 }
@@ -153,11 +164,12 @@ TEST_CASE("an entry in full is the public contract") {
   event.data.other.push_back({"target", R"({"uri":"https://images/1"})"});
   rig.append(event);
   rig.fold();
-  CHECK(rig.get("/api/v1/audit").body ==
-        R"({"events":[{"event_id":"full","event_type":"upload_complete","timestamp":"2023-11-14T22:13:20.000Z","task_id":"task-1","vm_name":"web-1",)"
-        R"("provider":"vsphere","user":"bob","ip_address":"192.0.2.1","user_agent":"curl/8","action":"complete_upload",)"
-        R"("description":"Completed upload for VM web-1 to https://images/1","status":"completed","duration":1500000000,)"
-        R"("details":{"destination":"https://images/1","bytes_done":10,"bytes_uploaded":10,"target":{"uri":"https://images/1"}},"success":true,)"
-        R"("resources":["https://images/1"],"topic":"migrations.lifecycle","partition":0,"offset":0,"source":"/workers/host-1","attempt":1,)"
-        R"("stage":"upload","duplicate":false}],"count":1,"next_cursor":null})");
+  CHECK(
+      rig.get("/api/v1/audit").body ==
+      R"({"events":[{"event_id":"full","event_type":"upload_complete","timestamp":"2023-11-14T22:13:20.000Z","task_id":"task-1","vm_name":"web-1",)"
+      R"("provider":"vsphere","user":"bob","ip_address":"192.0.2.1","user_agent":"curl/8","action":"complete_upload",)"
+      R"("description":"Completed upload for VM web-1 to https://images/1","status":"completed","duration":1500000000,)"
+      R"("details":{"destination":"https://images/1","bytes_done":10,"bytes_uploaded":10,"target":{"uri":"https://images/1"}},"success":true,)"
+      R"("resources":["https://images/1"],"topic":"migrations.lifecycle","partition":0,"offset":0,"source":"/workers/host-1","attempt":1,)"
+      R"("stage":"upload","duplicate":false}],"count":1,"next_cursor":null})");
 }

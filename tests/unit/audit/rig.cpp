@@ -41,7 +41,9 @@ Event task_event(Type type, const std::string& id, std::int64_t at_ms, const std
   return out;
 }
 
-Event actor_event(Type type, const std::string& id, std::int64_t at_ms) { return blank(type, id, at_ms, "alice"); }
+Event actor_event(Type type, const std::string& id, std::int64_t at_ms) {
+  return blank(type, id, at_ms, "alice");
+}
 
 std::vector<std::string> Answer::ids() const {
   std::vector<std::string> out;
@@ -60,12 +62,14 @@ Rig::~Rig() {
 
 void Rig::start() {
   files_ = std::make_unique<sqlite::PartitionFiles<Audit, Tables>>(directory_, readers_);
-  runner_ = std::make_unique<projection::Runner>(projection::RunnerOptions{.consumer = "audit", .store_key = projection::StoreKey::topic_partition},
-                                                 *files_, log_, clock_, nullptr);
+  runner_ = std::make_unique<projection::Runner>(
+      projection::RunnerOptions{.consumer = "audit", .store_key = projection::StoreKey::topic_partition},
+      *files_, log_, clock_, nullptr);
   source_ = std::make_unique<stream::MemorySource>(log_, *runner_);
   runner_->turn(*source_);  // the runner learns its source, and so the cluster
   source_->assign(all_partitions());
-  view_ = std::make_unique<AuditView>(service::ViewContext{readers_, log_, clock_, files_->directory()}, service::NoSettings<Audit>{});
+  view_ = std::make_unique<AuditView>(service::ViewContext{readers_, log_, clock_, files_->directory()},
+                                      service::NoSettings<Audit>{});
   router_ = {};
   view_->routes(router_);
 }
@@ -98,7 +102,9 @@ void Rig::fold() {
     runner_->turn(*source_);
     const auto stats = runner_->stats();
     REQUIRE(stats.suspended.empty());
-    if (!stats.partitions.empty() && std::all_of(stats.partitions.begin(), stats.partitions.end(), [](const auto& p) { return p.lag() == 0; })) return;
+    if (!stats.partitions.empty() && std::all_of(stats.partitions.begin(), stats.partitions.end(),
+                                                 [](const auto& p) { return p.lag() == 0; }))
+      return;
   }
   FAIL("the log is never folded to its end");
 }

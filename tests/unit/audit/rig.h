@@ -23,7 +23,8 @@ inline const std::string lifecycle = "migrations.lifecycle";
 inline const std::string activity = "platform.activity";
 
 // A valid event of a task, at a time that many milliseconds after the epoch.
-event::Event task_event(event::Type type, const std::string& id, std::int64_t at_ms = 0, const std::string& task_id = "task-1");
+event::Event task_event(event::Type type, const std::string& id, std::int64_t at_ms = 0,
+                        const std::string& task_id = "task-1");
 // A valid event by an actor.
 event::Event actor_event(event::Type type, const std::string& id, std::int64_t at_ms = 0);
 
@@ -49,7 +50,9 @@ class Rig {
   // Ends the process as kill -9 would, with what is committed on disk, and starts it again.
   void restart();
   // Reads the records from `offset` again, as after a rebalance.
-  void redeliver(std::int32_t partition, std::int64_t offset) { source_->rewind({lifecycle, stream::Partition{partition}}, stream::Offset{offset}); }
+  void redeliver(std::int32_t partition, std::int64_t offset) {
+    source_->rewind({lifecycle, stream::Partition{partition}}, stream::Offset{offset});
+  }
 
   Answer get(const std::string& target) const;
   std::string metrics() const;
