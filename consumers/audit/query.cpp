@@ -225,6 +225,7 @@ std::vector<Found> Archive::event(const std::string& event_id, const std::option
   });
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Found> out;
+  out.reserve(found.size());
   for (auto& [rank, each] : found) out.push_back(std::move(each));
   return out;
 }
