@@ -1,0 +1,15 @@
+#include "common/service/consumer.h"
+#include "consumers/audit/projection.h"
+#include "consumers/audit/tables.h"
+#include "consumers/audit/view.h"
+
+int main(int argc, char** argv) {
+  using namespace godwit;
+  return service::consumer_main<audit::Audit, audit::Tables, audit::AuditView>(
+      {.program = "godwit-audit",
+       .description = "Keeps every record of lifecycle and activity, append-only, and answers who did what.",
+       .listen = "127.0.0.1:8082",
+       .topics = {"migrations.lifecycle", "platform.activity"},
+       .store_key = projection::StoreKey::topic_partition},
+      argc, argv);
+}

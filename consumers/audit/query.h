@@ -1,0 +1,65 @@
+// Questions to the audit's files: a page of what a filter lets through, in one order over all files, and all
+// rows of one event. Reads only. A file that cannot be read is StoreUnavailable, never a shorter answer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/sqlite/readers.h"
+#include "consumers/audit/cursor.h"
+#include "consumers/audit/row.h"
+
+namespace godwit::audit {
+
+struct Filter {
+  std::optional<std::string> task_id, vm_name, provider, user;
+  std::vector<std::string> event_types;  // any of them; empty: all
+  std::optional<bool> success;
+  std::optional<std::int64_t> start_ms, end_ms;  // both included
+};
+
+struct PageOptions {
+  std::int64_t rows_max = 100;
+  std::int64_t bytes_max = 8 * 1024 * 1024;  // of records; a page has one row at least
+  Order order = Order::newest;
+  std::optional<Place> after;  // where the page before ended
+};
+
+// A row, and the file it is in.
+struct Found {
+  std::string file;
+  Row row;
+};
+
+struct Page {
+  std::vector<Found> rows;
+  std::optional<Place> next;  // where the next page goes on; none after the last
+};
+
+class Archive {
+ public:
+  // `directory` holds the files; those that are ours to answer from are open in `readers`.
+  Archive(const sqlite::Readers& readers, std::string directory)
+      : readers_(readers), directory_(std::move(directory)) {}
+
+  Page page(const Filter& filter, const PageOptions& options) const;
+
+  // Rows with this event id, from this source if one is given: those that are no duplicates first, then by
+  // time. At most `rows_max` of each file.
+  std::vector<Found> event(const std::string& event_id, const std::optional<std::string>& source,
+                           std::int64_t rows_max) const;
+
+  // Each file's name and number of rows.
+  std::vector<std::pair<std::string, std::int64_t>> sizes() const;
+
+ private:
+  void require_readable() const;
+
+  const sqlite::Readers& readers_;
+  std::string directory_;
+};
+
+}  // namespace godwit::audit

@@ -1,0 +1,47 @@
+// Row: one record of the log as the audit keeps it, byte for byte, and what was found out about it on
+// arrival.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/event/codec.h"
+#include "common/stream/record.h"
+#include "consumers/audit/projection.h"
+
+namespace godwit::audit {
+
+// Headers as bytes, exact and in order: u32 count, then for each u32 size and name, u32 size and value; sizes
+// are big-endian, and a value that is null has the size 0xFFFFFFFF.
+std::string pack_headers(const std::vector<stream::HeaderView>& headers);
+// nullopt when the bytes are not what pack_headers() writes. The views lie within `packed`.
+std::optional<std::vector<stream::HeaderView>> unpack_headers(std::string_view packed);
+
+Unreadable unreadable(const stream::Record& record, const event::Refusal& refusal);
+
+struct Row {
+  std::string topic;
+  std::int32_t partition = 0;
+  std::int64_t id = 0;  // dense within the file, from its first record
+  std::int64_t offset = 0;
+  std::int64_t record_ms = 0;  // Kafka's time of the record
+  std::string event_id;
+  std::optional<std::string> source;      // none for a record that is no event
+  bool duplicate = false;                 // an earlier row of the file has this source and id
+  std::optional<event::Refusal> refusal;  // why it is no event
+  std::optional<std::string> key, value;
+  std::string headers;  // packed
+
+  // The record again; views this row. nullopt when its headers are damaged.
+  std::optional<stream::Record> record() const;
+};
+
+// What the API says of a row: the record is read again, so the entry always follows from the bytes kept.
+// `invalid` when that gives something else than on arrival: the row has been damaged.
+Result<AuditEntry> entry_of(const Row& row);
+
+}  // namespace godwit::audit

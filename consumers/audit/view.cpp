@@ -1,0 +1,191 @@
+#include "consumers/audit/view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/base/log.h"
+#include "common/http/parameters.h"
+#include "common/json/writer.h"
+#include "consumers/audit/entry_json.h"
+
+namespace godwit::audit {
+namespace {
+
+using http::BadParameter;
+using http::Request;
+using http::Response;
+
+constexpr std::int64_t limit_max = 1000;
+constexpr std::int64_t limit_default = 100;
+constexpr std::size_t event_types_max = 64;  // in one question
+constexpr std::size_t text_bytes_max = 1024;
+constexpr std::size_t cursor_bytes_max = 512;
+constexpr std::int64_t same_id_max = 20;  // rows of one event id shown, of each file
+constexpr int retry_after_seconds = 5;
+
+struct Question {
+  Filter filter;
+  PageOptions page;
+};
+
+// Reads a text parameter into its place; false when it is unusable.
+std::optional<BadParameter> read_text(const Request& request, std::string_view name,
+                                      std::optional<std::string>& out) {
+  auto text = http::query_text(request, name, text_bytes_max);
+  if (!text) return text.error();
+  out = std::move(*text);
+  return std::nullopt;
+}
+
+std::optional<BadParameter> read_names(const Request& request, Filter& filter) {
+  if (auto bad = read_text(request, "task_id", filter.task_id)) return bad;
+  if (auto bad = read_text(request, "vm_name", filter.vm_name)) return bad;
+  if (auto bad = read_text(request, "provider", filter.provider)) return bad;
+  if (auto bad = read_text(request, "user", filter.user)) return bad;
+  filter.event_types = request.query_all("event_type");
+  if (filter.event_types.size() > event_types_max)
+    return BadParameter{"event_type",
+                        fmt::format("parameter 'event_type' may be given {} times at most", event_types_max)};
+  for (const std::string& type : filter.event_types)
+    if (type.empty() || type.size() > text_bytes_max)
+      return BadParameter{"event_type",
+                          fmt::format("parameter 'event_type' must have 1 to {} bytes", text_bytes_max)};
+  return std::nullopt;
+}
+
+std::optional<BadParameter> read_facts(const Request& request, Filter& filter) {
+  auto success = http::query_boolean(request, "success");
+  if (!success) return success.error();
+  filter.success = *success;
+  auto start = http::query_time(request, "start");
+  if (!start) return start.error();
+  if (*start) filter.start_ms = to_unix_ms(**start);
+  auto end = http::query_time(request, "end");
+  if (!end) return end.error();
+  if (*end) filter.end_ms = to_unix_ms(**end);
+  if (filter.start_ms && filter.end_ms && *filter.start_ms > *filter.end_ms)
+    return BadParameter{"end", "parameter 'end' must not be before 'start'"};
+  return std::nullopt;
+}
+
+std::optional<BadParameter> read_page(const Request& request, PageOptions& page) {
+  auto order = http::query_one_of(request, "order", {"newest", "oldest"});
+  if (!order) return order.error();
+  page.order = order->value_or("newest") == "oldest" ? Order::oldest : Order::newest;
+  auto limit = http::query_integer(request, "limit", {.min = 1, .max = limit_max, .fallback = limit_default});
+  if (!limit) return limit.error();
+  page.rows_max = *limit;
+  auto cursor = http::query_text(request, "cursor", cursor_bytes_max);
+  if (!cursor) return cursor.error();
+  if (!*cursor) return std::nullopt;
+  page.after = parse_cursor(**cursor, page.order);
+  if (!page.after)
+    return BadParameter{"cursor", "parameter 'cursor' must be the next_cursor of a page in the same order"};
+  return std::nullopt;
+}
+
+Result<Question, BadParameter> read_question(const Request& request) {
+  if (auto unknown =
+          http::unknown_parameter(request, {"task_id", "vm_name", "provider", "user", "event_type", "success",
+                                            "start", "end", "limit", "cursor", "order"}))
+    return *unknown;
+  Question out;
+  if (auto bad = read_names(request, out.filter)) return *bad;
+  if (auto bad = read_facts(request, out.filter)) return *bad;
+  if (auto bad = read_page(request, out.page)) return *bad;
+  return out;
+}
+
+void write_found(json::Writer& out, const Found& found) {
+  const auto entry = entry_of(found.row);
+  if (!entry)
+    throw projection::StoreUnavailable{fmt::format("{}: row {} (offset {}): {}", found.file, found.row.id,
+                                                   found.row.offset, entry.error().message)};
+  write_entry(out, *entry, found.row);
+}
+
+// What cannot be read is said, with the file's name; the rest is not passed off as the answer.
+template <class Answer>
+Response answer_or_503(Answer answer) {
+  try {
+    return answer();
+  } catch (const projection::StoreUnavailable& failure) {
+    log_error("{}", failure.what());
+    return http::unavailable(fmt::format("the audit cannot answer in full: {}", failure.what()),
+                             retry_after_seconds);
+  }
+}
+
+}  // namespace
+
+void AuditView::routes(http::Router& router) {
+  router.get("/api/v1/audit",
+             [this](const Request& request) { return answer_or_503([&] { return list(request); }); });
+  router.get("/api/v1/audit/{event_id}",
+             [this](const Request& request) { return answer_or_503([&] { return get(request); }); });
+}
+
+Response AuditView::list(const Request& request) const {
+  const auto question = read_question(request);
+  if (!question) return http::bad_parameter(question.error());
+  const Page page = archive_.page(question->filter, question->page);
+  json::Writer out;
+  out.begin_object().key("events").begin_array();
+  for (const Found& found : page.rows) write_found(out, found);
+  out.end_array().member("count", static_cast<std::int64_t>(page.rows.size()));
+  out.member("next_cursor",
+             page.next ? std::optional{cursor_text(*page.next, question->page.order)} : std::nullopt)
+      .end_object();
+  return http::json_response(out.take());
+}
+
+Response AuditView::get(const Request& request) const {
+  if (auto unknown = http::unknown_parameter(request, {"source"})) return http::bad_parameter(*unknown);
+  std::optional<std::string> source;
+  if (const auto bad = read_text(request, "source", source)) return http::bad_parameter(*bad);
+  const std::string& event_id = request.param("event_id");
+  const auto found = archive_.event(event_id, source, same_id_max);
+  if (found.empty()) return http::problem(404, fmt::format("event {} not found", event_id));
+  json::Writer out;
+  out.begin_object().key("event");
+  write_found(out, found.front());
+  out.key("record");
+  write_record(out, found.front().row);
+  out.key("others").begin_array();
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    const Row& row = found[i].row;
+    out.begin_object()
+        .member_if("source", row.source)
+        .member("topic", row.topic)
+        .member("partition", std::int64_t{row.partition});
+    out.member("offset", row.offset).member("duplicate", row.duplicate).end_object();
+  }
+  out.end_array().end_object();
+  return http::json_response(out.take());
+}
+
+void AuditView::append_metrics(metrics::Exposition& page) {
+  std::vector<std::pair<std::string, std::int64_t>> sizes;
+  bool readable = true;
+  try {
+    sizes = archive_.sizes();
+  } catch (const projection::StoreUnavailable& failure) {
+    log_error("{}", failure.what());
+    readable = false;
+  }
+  page.family("godwit_audit_rows", metrics::Kind::gauge, "Records kept by the audit");
+  for (const auto& [file, rows] : sizes) {
+    const auto dash =
+        std::min(file.rfind('-'), file.size() - 1);  // "<topic>-<partition>", with leading zeros
+    const std::string_view topic = std::string_view{file}.substr(0, dash);
+    std::string_view partition = std::string_view{file}.substr(dash + 1);
+    while (partition.size() > 1 && partition.front() == '0') partition.remove_prefix(1);
+    page.sample({{"topic", topic}, {"partition", partition}}, static_cast<std::uint64_t>(rows));
+  }
+  page.family("godwit_audit_readable", metrics::Kind::gauge,
+              "1 when every audit file of this instance can be read");
+  page.sample({}, std::uint64_t{readable});
+}
+
+}  // namespace godwit::audit
