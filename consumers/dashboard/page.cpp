@@ -28,7 +28,6 @@ http::Response serve(const http::Request& request, const Asset& asset) {
   response.headers = {{"ETag", std::string{asset.etag}},
                       {"Cache-Control", "no-cache"},
                       {"Content-Security-Policy", std::string{content_policy}},
-                      {"X-Content-Type-Options", "nosniff"},
                       {"Referrer-Policy", "no-referrer"}};
   return response;
 }

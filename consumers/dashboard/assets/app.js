@@ -11,6 +11,7 @@ const rows = new Map(); // task id -> its element among the active ones
 let shown = null; // the newest answer
 let answeredAt = null; // by performance.now(), so that a changed clock changes nothing
 let failing = false;
+let reasonsBehind = []; // why the server has not read everything yet; empty when it has
 
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -84,7 +85,9 @@ function showActive(data) {
   $("active-more").hidden = more <= 0;
   setText($("active-more"), more > 0 ? `and ${format.count(more)} more: /api/v1/active lists them all` : "");
   $("active-empty").hidden = data.active_tasks.length > 0;
-  $("hint").hidden = data.metrics.total_migrations > 0;
+  $("active-none").hidden = reasonsBehind.length > 0;
+  $("active-unknown").hidden = reasonsBehind.length === 0;
+  $("hint").hidden = data.metrics.total_migrations > 0 || reasonsBehind.length > 0;
 }
 
 function endedRow(task) {
@@ -143,7 +146,7 @@ function showTrend(trends) {
   const text = `${format.count(all)} migrations started in the last 24 hours, at most ${format.count(most)} in one hour`;
   $("trend").setAttribute("aria-label", all === 0 ? "No migration started in the last 24 hours" : text);
   setText($("trend-from"), format.hourTime(new Date(trends.labels[0])));
-  setText($("trend-to"), all === 0 ? "none" : `most in an hour: ${format.count(most)}`);
+  setText($("trend-note"), all === 0 ? "last 24 hours: none" : `last 24 hours, at most ${format.count(most)}`);
 }
 
 function showFigures(data) {
@@ -167,8 +170,11 @@ const healthWords = {
 
 function show(data) {
   shown = data;
-  $("health").dataset.health = data.status;
-  setText($("health-text"), healthWords[data.status] ?? data.status);
+  const behind = reasonsBehind.length > 0;
+  $("health").dataset.health = behind ? "unknown" : data.status;
+  setText($("health-text"), behind ? "catching up" : (healthWords[data.status] ?? data.status));
+  $("behind").hidden = !behind;
+  setText($("behind-text"), reasonsBehind.join("; "));
   setText($("as-of"), `as of ${format.clockTime(new Date(data.timestamp))}`);
   showFigures(data);
   showActive(data);
@@ -176,12 +182,6 @@ function show(data) {
   showEnded("failures", data.recent_failures);
   showEnded("completions", data.recent_completions);
   showProviders(data.provider_stats);
-}
-
-function showReadiness(readiness) {
-  const reasons = readiness?.reasons ?? [];
-  $("behind").hidden = reasons.length === 0;
-  setText($("behind-text"), reasons.join("; "));
 }
 
 // The live region keeps one text while the server is away, so that it is announced once.
@@ -212,8 +212,8 @@ async function poll() {
     ]);
     answeredAt = performance.now();
     failing = false;
+    reasonsBehind = readiness?.reasons ?? [];
     show(data);
-    showReadiness(readiness);
   } catch (error) {
     console.warn("no figures:", error.message);
     failing = true;
