@@ -1,0 +1,28 @@
+// The dashboard's answers as JSON: the public contract, told in README.md. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "consumers/dashboard/reading.h"
+
+namespace godwit::dashboard {
+
+// What only the view knows.
+struct Moment {
+  Timestamp now;
+  Millis uptime{0};
+  Millis stall_after{0};  // a task that runs and has had no event for longer is called stalled
+};
+
+// "healthy", "busy" (more than 10 active) or "degraded" (fewer than 90 % succeed), the worse first. Idle is
+// healthy.
+std::string_view health(const Figures& figures);
+
+std::string dashboard_json(const Overview& overview, const Moment& moment);
+std::string status_json(const Figures& figures, const Moment& moment);
+// {"<name>": [...], "count": n, "next_cursor": text or null}
+std::string active_json(const Page& page, const Moment& moment);
+std::string finished_json(std::string_view name, const Page& page);
+
+}  // namespace godwit::dashboard

@@ -1,0 +1,106 @@
+// What a view derives from a Task and from Counters.
+#include <algorithm>
+
+#include "consumers/dashboard/projection.h"
+
+namespace godwit::dashboard {
+namespace {
+
+using projection::Phase;
+
+constexpr double unfinished_max = 99.9;  // 100 is said of completed tasks alone
+
+}  // namespace
+
+Counters& Counters::operator+=(const Counters& other) {
+  started += other.started;
+  succeeded += other.succeeded;
+  failed += other.failed;
+  cancelled += other.cancelled;
+  succeeded_ms += other.succeeded_ms;
+  bytes += other.bytes;
+  return *this;
+}
+
+std::string_view to_string(List list) {
+  switch (list) {
+    case List::none:
+      return "none";
+    case List::pending:
+      return "pending";
+    case List::active:
+      return "active";
+    case List::completed:
+      return "completed";
+    case List::failed:
+      return "failed";
+  }
+  return "";
+}
+
+List list_of(const Task& task) {
+  if (task.life.removed) return List::none;
+  switch (task.life.phase) {
+    case Phase::pending:
+      return List::pending;
+    case Phase::running:
+    case Phase::paused:
+    case Phase::retrying:
+      return List::active;
+    case Phase::completed:
+      return List::completed;
+    case Phase::failed:
+      return List::failed;
+    case Phase::cancelled:
+      return List::none;
+  }
+  return List::none;
+}
+
+Timestamp listed_at(const Task& task) {
+  if (projection::is_terminal(task.life.phase)) return task.life.ended_at.value_or(Timestamp{});
+  return task.life.began_at.value_or(Timestamp{});
+}
+
+std::optional<double> percentage(const Task& task) {
+  if (task.life.phase == Phase::completed) return 100.0;
+  if (!task.life.began_at && !task.identified) return std::nullopt;
+  double done = 0;
+  double whole = 0;
+  const auto add = [&](const std::string& name, double weight) {
+    const auto stage = task.stages.find(name);
+    whole += weight;
+    if (stage != task.stages.end()) done += weight * stage->second.ratio.value_or(0);
+  };
+  for (const event::StagePlan& planned : task.plan) add(planned.stage, planned.weight.value_or(1));
+  if (task.plan.empty())
+    for (const char* name : {"export", "conversion", "upload"}) add(name, 1);
+  return whole > 0 ? std::min(unfinished_max, 100 * done / whole) : 0;
+}
+
+std::optional<Millis> duration(const Task& task) {
+  if (task.duration_ms) return Millis{*task.duration_ms};
+  if (!task.life.began_at || !task.life.ended_at) return std::nullopt;
+  return std::max(Millis{0}, *task.life.ended_at - *task.life.began_at);
+}
+
+std::string_view status_name(const Task& task) {
+  if (task.life.phase != Phase::running) return projection::to_string(task.life.phase);
+  if (task.current_stage == "export") return "exporting";
+  if (task.current_stage == "conversion") return "converting";
+  if (task.current_stage == "upload") return "uploading";
+  return "running";
+}
+
+std::optional<double> success_rate(const Counters& counters) {
+  const std::int64_t ended = counters.succeeded + counters.failed;
+  if (ended == 0) return std::nullopt;
+  return 100 * static_cast<double>(counters.succeeded) / static_cast<double>(ended);
+}
+
+std::optional<double> average_seconds(const Counters& counters) {
+  if (counters.succeeded == 0) return std::nullopt;
+  return static_cast<double>(counters.succeeded_ms) / 1000 / static_cast<double>(counters.succeeded);
+}
+
+}  // namespace godwit::dashboard

@@ -1,0 +1,175 @@
+#include "consumers/dashboard/projection.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace godwit::dashboard {
+namespace {
+
+using event::Event;
+using event::Type;
+
+constexpr std::array<std::string_view, 3> counted_stages{"export", "conversion", "upload"};
+
+// Cut at a character, never within one: what is stored is read back as strict UTF-8.
+std::string bounded(const std::string& text) {
+  if (text.size() <= Task::error_bytes_max) return text;
+  std::size_t end = Task::error_bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+template <class T>
+void raise(std::optional<T>& to, const std::optional<T>& told) {
+  if (told && (!to || *told > *to)) to = told;
+}
+
+Stage* stage_of(Task& task, const std::string& name) {
+  if (task.stages.size() == Task::stages_max && !task.stages.contains(name)) return nullptr;
+  return &task.stages[name];
+}
+
+// The share a tick itself tells; an unknown total tells none.
+std::optional<double> ratio_of(const event::Data& data) {
+  if (data.percentage) return std::clamp(*data.percentage / 100, 0.0, 1.0);
+  if (data.bytes_done && data.bytes_total && *data.bytes_total > 0)
+    return std::min(1.0, static_cast<double>(*data.bytes_done) / static_cast<double>(*data.bytes_total));
+  return std::nullopt;
+}
+
+void fold_tick(Task& task, const Event& event) {
+  // Only the full copy earns the stage's share; later rounds of a warm migration have bars of their own.
+  if (event.type != Type::stage_progress || event.data.iteration.value_or(0) != 0) return;
+  Stage* stage = stage_of(task, *event.data.stage);
+  if (stage == nullptr) return;
+  raise(stage->ratio, ratio_of(event.data));
+  if (!stage->bytes_final) raise(stage->bytes_done, event.data.bytes_done);
+  raise(stage->bytes_total, event.data.bytes_total);
+}
+
+void fold_stage_start(Task& task, const Event& event) {
+  task.current_stage = *event.data.stage;
+  task.stage_index = event.data.stage_index;
+  if (!task.total_stages) task.total_stages = event.data.total_stages;
+  if (Stage* stage = stage_of(task, task.current_stage); stage != nullptr)
+    raise(stage->bytes_total, event.data.bytes_total);
+}
+
+void fold_stage_end(Task& task, const Event& event) {
+  Stage* stage = stage_of(task, *event.data.stage);
+  if (stage == nullptr) return;
+  if (event.type != Type::stage_failed) stage->ratio = 1.0;
+  if (event.data.bytes_done) {
+    stage->bytes_done = event.data.bytes_done;
+    stage->bytes_final = true;
+  }
+}
+
+// Names come from lifecycle events, which have one order; a tick's serve only until the first of them.
+void identify(Task& task, const Event& event) {
+  const bool tick = projection::is_tick(event.type);
+  if (tick && task.identified) return;
+  if (!tick) task.identified = true;
+  if (event.data.vm_name) task.vm_name = *event.data.vm_name;
+  if (event.data.provider) task.provider = *event.data.provider;
+}
+
+void fold_lifecycle(Task& task, const Event& event) {
+  if (event.data.error) task.error = bounded(event.data.error->message);
+  switch (event.type) {
+    case Type::task_started:
+      if (task.plan.empty()) task.plan = event.data.stages;
+      if (event.data.total_stages) task.total_stages = event.data.total_stages;
+      break;
+    case Type::stage_started:
+      fold_stage_start(task, event);
+      break;
+    case Type::stage_completed:
+    case Type::stage_skipped:
+    case Type::stage_failed:
+      fold_stage_end(task, event);
+      break;
+    case Type::task_completed:
+    case Type::task_failed:
+    case Type::task_cancelled:
+      task.duration_ms = event.data.duration_ms;
+      break;
+    default:
+      break;
+  }
+}
+
+void forget_attempt(Task& task) {
+  Task fresh;
+  fresh.life = std::move(task.life);
+  fresh.bytes_by_attempt = std::move(task.bytes_by_attempt);
+  task = std::move(fresh);
+}
+
+// What the event tells of bytes, per counted stage.
+StageBytes told_bytes(const Event& event, bool ended) {
+  StageBytes told{};
+  const bool stage_end = event.type == Type::stage_completed || event.type == Type::stage_failed;
+  for (std::size_t i = 0; i < counted_stages.size(); ++i)
+    if (stage_end && *event.data.stage == counted_stages[i]) told[i] = event.data.bytes_done.value_or(0);
+  if (ended) {
+    told = {event.data.bytes_exported.value_or(0), event.data.bytes_converted.value_or(0),
+            event.data.bytes_uploaded.value_or(0)};
+  }
+  return told;
+}
+
+// A stage and the end of its task tell of the same bytes: each figure of an attempt counts as far as it
+// grows.
+std::int64_t added_bytes(Task& task, const Event& event, bool ended) {
+  const StageBytes told = told_bytes(event, ended);
+  if (told == StageBytes{}) return 0;
+  StageBytes& known = task.bytes_by_attempt[*event.data.attempt];
+  std::int64_t added = 0;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    added += std::max<std::int64_t>(0, told[i] - known[i]);
+    known[i] = std::max(known[i], told[i]);
+  }
+  if (task.bytes_by_attempt.size() > Task::byte_attempts_max)
+    task.bytes_by_attempt.erase(task.bytes_by_attempt.begin());
+  return added;
+}
+
+// Also of an attempt that is over: a tick of a later one may have been read first, and must not change the
+// sums.
+void count(Task& task, const Event& event, const projection::Change& change, Dashboard::Outputs& out) {
+  if (change.verdict == projection::Verdict::duplicate || projection::is_tick(event.type)) return;
+  Counters add;
+  add.started = change.began ? 1 : 0;
+  add.bytes = added_bytes(task, event, change.ended);
+  if (change.ended) {
+    add.succeeded = event.type == Type::task_completed ? 1 : 0;
+    add.failed = event.type == Type::task_failed ? 1 : 0;
+    add.cancelled = event.type == Type::task_cancelled ? 1 : 0;
+    if (add.succeeded == 1) add.succeeded_ms = event.data.duration_ms.value_or(0);
+  }
+  if (add == Counters{}) return;
+  out.addition = Addition{event.data.provider.value_or(""), event.time, add};
+}
+
+}  // namespace
+
+std::string Dashboard::key(const Event& event) const {
+  return projection::is_task_event(event.type) ? event.subject : std::string{};
+}
+
+void Dashboard::step(Task& task, const Event& event, Outputs& out) const {
+  const projection::Change change = projection::fold_life(task.life, event);
+  if (change.verdict == projection::Verdict::ignored) return;
+  if (change.new_attempt) forget_attempt(task);
+  count(task, event, change, out);
+  if (!change.current()) return;
+  identify(task, event);
+  if (projection::is_tick(event.type)) {
+    fold_tick(task, event);
+  } else {
+    fold_lifecycle(task, event);
+  }
+}
+
+}  // namespace godwit::dashboard

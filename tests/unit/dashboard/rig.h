@@ -1,0 +1,118 @@
+// Rig: the dashboard's view over two partition files in a temporary directory, fed with events and asked over
+// its routes. Each tell() is one committed batch.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/json/fields.h"
+#include "common/service/view.h"
+#include "consumers/dashboard/tables.h"
+#include "consumers/dashboard/view.h"
+#include "story.h"
+
+namespace godwit::test {
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "godwit-dashboard-XXXXXX").string();
+    REQUIRE(mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~TemporaryDirectory() { std::filesystem::remove_all(path); }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  std::filesystem::path path;
+};
+
+class NoPublisher final : public stream::Publisher {
+ public:
+  Status publish(stream::OutRecord, stream::Acknowledge) override {
+    return transient_error("there is no log here");
+  }
+  Status flush(Millis) override { return Done{}; }
+};
+
+class Rig {
+ public:
+  Rig() {
+    open();
+    view_.routes(router_);
+  }
+
+  // Folds the events into the file of partition 0 or 1 and commits.
+  void tell(const std::vector<event::Event>& events, int partition = 0) {
+    auto& store = *files_.at(static_cast<std::size_t>(partition));
+    store.begin();
+    for (const auto& event : events) {
+      const stream::Record record{.topic = "migrations.lifecycle",
+                                  .partition = stream::Partition{partition},
+                                  .offset = stream::Offset{next_offset_++},
+                                  .timestamp = event.time,
+                                  .key = event.subject,
+                                  .value = {},
+                                  .headers = {}};
+      store.fold(record, event);
+      store.advance(record);
+    }
+    store.commit();
+  }
+
+  void restart() {
+    files_.clear();
+    open();
+  }
+
+  http::Response get(const std::string& target, const http::NameValues& headers = {}) const {
+    auto request = http::make_request("GET", target);
+    REQUIRE(request.ok());
+    request->headers = headers;
+    return router_.handle(*request);
+  }
+
+  // The answer's body, which must be JSON with status 200.
+  rapidjson::Document json(const std::string& target) const {
+    const auto response = get(target);
+    REQUIRE(response.status == 200);
+    rapidjson::Document document;
+    document.Parse(response.body.c_str());
+    REQUIRE_FALSE(document.HasParseError());
+    return document;
+  }
+
+  FakeClock clock{noon + std::chrono::hours{1}};
+
+ private:
+  void open() {
+    for (const char* name : {"p-0000", "p-0001"}) {
+      auto opened = stores_.open(name, "cluster");
+      REQUIRE(opened.ok());
+      files_.push_back(std::move(*opened));
+    }
+  }
+
+  TemporaryDirectory directory_;
+  NoPublisher publisher_;
+  sqlite::Readers readers_;
+  sqlite::PartitionFiles<dashboard::Dashboard, dashboard::Tables> stores_{directory_.path.string(), readers_};
+  std::vector<std::unique_ptr<projection::PartitionStore>> files_;
+  dashboard::DashboardView view_{{readers_, publisher_, clock, stores_.directory()}, dashboard::Settings{}};
+  http::Router router_;
+  std::int64_t next_offset_ = 0;
+};
+
+// The task ids of a list, in its order.
+inline std::vector<std::string> ids(const rapidjson::Value& list) {
+  std::vector<std::string> out;
+  for (const auto& task : list.GetArray()) out.emplace_back(task["task_id"].GetString());
+  return out;
+}
+
+}  // namespace godwit::test
