@@ -18,7 +18,13 @@ Stage* stage_of(Task& task, const std::string& name) {
   return &task.stages[name];
 }
 
-std::string bounded(const std::string& text) { return text.substr(0, Task::text_bytes_max); }
+// Cut between code points: half of one would be no UTF-8, and the stored state could not be read again.
+std::string bounded(const std::string& text) {
+  if (text.size() <= Task::text_bytes_max) return text;
+  std::size_t end = Task::text_bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
 
 template <class T>
 void raise(std::optional<T>& to, const std::optional<T>& told) {
