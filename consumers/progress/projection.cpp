@@ -118,6 +118,7 @@ void fold_stage_end(Task& task, const Event& event, StageStatus status) {
 void remember_error(Task& task, const Event& event) {
   if (!event.data.error) return;
   task.error = event.data.error;
+  task.error->other.clear();  // a state holds only what its store keeps
   task.error->message = bounded(task.error->message);
   if (task.error->stderr_tail) task.error->stderr_tail = bounded(*task.error->stderr_tail);
 }
@@ -158,6 +159,7 @@ void fold_lifecycle(Task& task, const Event& event) {
   switch (event.type) {
     case Type::task_started:
       if (task.plan.empty()) task.plan = event.data.stages;
+      for (event::StagePlan& planned : task.plan) planned.other.clear();
       if (event.data.total_stages) task.total_stages = event.data.total_stages;
       break;
     case Type::stage_started:
