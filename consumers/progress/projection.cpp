@@ -155,11 +155,16 @@ void forget_attempt(Task& task) {
   task.life = std::move(life);
 }
 
-void fold_lifecycle(Task& task, const Event& event) {
+// The first start of an attempt says what it will do; a later one would change weights under way.
+void fold_plan(Task& task, const Event& event) {
+  task.plan = event.data.stages;
+  for (event::StagePlan& planned : task.plan) planned.other.clear();
+}
+
+void fold_lifecycle(Task& task, const Event& event, bool first_start) {
   switch (event.type) {
     case Type::task_started:
-      if (task.plan.empty()) task.plan = event.data.stages;
-      for (event::StagePlan& planned : task.plan) planned.other.clear();
+      if (first_start) fold_plan(task, event);
       if (event.data.total_stages) task.total_stages = event.data.total_stages;
       break;
     case Type::stage_started:
@@ -195,6 +200,7 @@ std::string Progress::key(const Event& event) const {
 }
 
 void Progress::step(Task& task, const Event& event, Outputs&) const {
+  const bool had_begun = task.life.began_at.has_value();
   const projection::Change change = projection::fold_life(task.life, event);
   if (change.new_attempt) forget_attempt(task);
   if (!change.current()) return;
@@ -204,7 +210,7 @@ void Progress::step(Task& task, const Event& event, Outputs&) const {
   } else if (event.type == Type::disk_progress) {
     fold_disk_tick(task, event);
   } else {
-    fold_lifecycle(task, event);
+    fold_lifecycle(task, event, change.new_attempt || !had_begun);
   }
 }
 
