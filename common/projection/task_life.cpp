@@ -83,9 +83,6 @@ void move_phase(TaskLife& life, const event::Event& event) {
       // After a failure this says that the task is not over; a completed or cancelled one stays so.
       if (open || life.phase == Phase::failed) life.phase = Phase::retrying;
       break;
-    case Type::task_removed:
-      life.removed = true;
-      break;
     default:
       break;
   }
@@ -130,6 +127,8 @@ Change fold_life(TaskLife& life, const event::Event& event) {
     change.new_attempt = true;
   }
   if (!tick) mark(life, event, change);
+  // Whatever its attempt: a tick of the next one may have been read first.
+  if (event.type == Type::task_removed) life.removed = true;
   if (attempt < life.attempt) {
     change.verdict = Verdict::stale;
     return change;

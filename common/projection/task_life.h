@@ -40,7 +40,7 @@ struct TaskLife {
 
   std::int64_t attempt = 0;  // the highest heard of; 0: none yet
   Phase phase = Phase::pending;
-  bool removed = false;               // hidden from views; counters stay
+  bool removed = false;               // in any attempt: hidden from views for good; counters stay
   std::optional<Timestamp> began_at;  // of the current attempt
   std::optional<Timestamp> ended_at;
   Timestamp updated_at{};           // the latest event time of all

@@ -95,8 +95,8 @@ class PartitionFile final : public PartitionFileBase {
     auto opened = open_file(directory, name, identity);
     if (!opened) return opened.error();
     try {
-      auto file = std::unique_ptr<PartitionFile>{
-          new PartitionFile(std::move(*opened), readers, identity, std::move(projection))};  // NOLINT
+      std::unique_ptr<PartitionFile> file;  // NOLINTNEXTLINE: private constructor
+      file.reset(new PartitionFile(std::move(*opened), readers, identity, std::move(projection)));
       if (auto added = readers.add(name, file->db().path()); !added) return added.error();
       return std::unique_ptr<projection::PartitionStore>{std::move(file)};
     } catch (const StoreFailure& failure) {

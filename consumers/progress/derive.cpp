@@ -45,7 +45,7 @@ const Stage* find_stage(const Task& task, std::string_view name) {
 
 std::optional<double> percentage(const Task& task) {
   if (task.life.phase == Phase::completed) return 100.0;
-  if (!task.life.began_at && !task.identified) return std::nullopt;
+  if (!task.life.began_at) return std::nullopt;  // the weights are not known yet
   double sum = 0;
   double total = 0;
   for (const Share& share : shares(task)) {

@@ -18,7 +18,13 @@ Stage* stage_of(Task& task, const std::string& name) {
   return &task.stages[name];
 }
 
-std::string bounded(const std::string& text) { return text.substr(0, Task::text_bytes_max); }
+// Cut between code points: half of one would be no UTF-8, and the stored state could not be read again.
+std::string bounded(const std::string& text) {
+  if (text.size() <= Task::text_bytes_max) return text;
+  std::size_t end = Task::text_bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
 
 template <class T>
 void raise(std::optional<T>& to, const std::optional<T>& told) {
@@ -112,6 +118,7 @@ void fold_stage_end(Task& task, const Event& event, StageStatus status) {
 void remember_error(Task& task, const Event& event) {
   if (!event.data.error) return;
   task.error = event.data.error;
+  task.error->other.clear();  // a state holds only what its store keeps
   task.error->message = bounded(task.error->message);
   if (task.error->stderr_tail) task.error->stderr_tail = bounded(*task.error->stderr_tail);
 }
@@ -148,10 +155,16 @@ void forget_attempt(Task& task) {
   task.life = std::move(life);
 }
 
-void fold_lifecycle(Task& task, const Event& event) {
+// The first start of an attempt says what it will do; a later one would change weights under way.
+void fold_plan(Task& task, const Event& event) {
+  task.plan = event.data.stages;
+  for (event::StagePlan& planned : task.plan) planned.other.clear();
+}
+
+void fold_lifecycle(Task& task, const Event& event, bool first_start) {
   switch (event.type) {
     case Type::task_started:
-      if (task.plan.empty()) task.plan = event.data.stages;
+      if (first_start) fold_plan(task, event);
       if (event.data.total_stages) task.total_stages = event.data.total_stages;
       break;
     case Type::stage_started:
@@ -187,6 +200,7 @@ std::string Progress::key(const Event& event) const {
 }
 
 void Progress::step(Task& task, const Event& event, Outputs&) const {
+  const bool had_begun = task.life.began_at.has_value();
   const projection::Change change = projection::fold_life(task.life, event);
   if (change.new_attempt) forget_attempt(task);
   if (!change.current()) return;
@@ -196,7 +210,7 @@ void Progress::step(Task& task, const Event& event, Outputs&) const {
   } else if (event.type == Type::disk_progress) {
     fold_disk_tick(task, event);
   } else {
-    fold_lifecycle(task, event);
+    fold_lifecycle(task, event, change.new_attempt || !had_begun);
   }
 }
 

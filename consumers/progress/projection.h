@@ -59,7 +59,7 @@ struct Task {
   projection::TaskLife life;
   bool identified = false;  // names below come from a lifecycle event; until then a tick's will do
   std::string vm_name, provider, user, plan_id, host;
-  std::vector<event::StagePlan> plan;   // from task.started; empty: export, conversion, upload alike
+  std::vector<event::StagePlan> plan;  // from the first task.started; empty: export, conversion, upload alike
   std::map<std::string, Stage> stages;  // by name: the order of mention depends on how topics interleave
   std::string current_stage;            // the last one started
   std::optional<std::int64_t> current_index, total_stages;
@@ -84,7 +84,7 @@ struct Progress {
 
 // --- what a view derives from a state; pure as well ---
 
-// 0..100, weighted over the planned stages; nullopt before the task is known to have started. 100 only when
+// 0..100, weighted over the planned stages; nullopt before task.started, which names them. 100 only when
 // completed. Never runs backwards within an attempt, by construction: each term only grows.
 std::optional<double> percentage(const Task& task);
 
