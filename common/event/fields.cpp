@@ -57,15 +57,10 @@ void assign(std::vector<Item>& out, const Value& value) {
 void store(Data& data, const Field& field, const Value& value) {
   // A vector cannot tell an empty list from none, so that one is kept as it came.
   const bool empty_list = value.IsArray() && value.Empty();
+  if (empty_list || std::holds_alternative<Kept>(field.slot)) return keep(data.other, field.name, value);
   std::visit(
       [&](auto slot) {
-        if constexpr (std::is_same_v<decltype(slot), Kept>) {
-          keep(data.other, field.name, value);
-        } else if (empty_list) {
-          keep(data.other, field.name, value);
-        } else {
-          assign(data.*slot, value);
-        }
+        if constexpr (!std::is_same_v<decltype(slot), Kept>) assign(data.*slot, value);
       },
       field.slot);
 }

@@ -39,6 +39,7 @@ TEST_CASE("no two UUIDs are equal, within one millisecond and across threads") {
   std::vector<std::vector<std::string>> made(4);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(made.size());
     for (auto& mine : made)
       threads.emplace_back([&mine] {
         for (std::size_t i = 0; i < per_thread; ++i) mine.push_back(make_uuid_v7(from_unix_ms(1)));

@@ -1,6 +1,7 @@
 #include "examples.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -60,7 +61,7 @@ std::vector<Example> examples(const std::string& kind) {
   for (const auto& entry : fs::recursive_directory_iterator{root}) {
     if (!entry.is_regular_file()) continue;
     const std::string name = fs::relative(entry.path(), root).string();
-    out.push_back({name, read_file("examples/" + kind + "/" + name)});
+    out.push_back({name, read_file(fmt::format("examples/{}/{}", kind, name))});
   }
   std::sort(out.begin(), out.end(), [](const Example& a, const Example& b) { return a.name < b.name; });
   REQUIRE_FALSE(out.empty());

@@ -11,6 +11,7 @@ std::string text_at(const rapidjson::Value& object, const char* name) { return o
 
 std::vector<Attribute> views_of(const std::vector<std::pair<std::string, std::string>>& attributes) {
   std::vector<Attribute> out;
+  out.reserve(attributes.size());
   for (const auto& [name, value] : attributes) out.push_back({name, value});
   return out;
 }

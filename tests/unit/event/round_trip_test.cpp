@@ -147,6 +147,7 @@ TEST_CASE("random valid events survive both modes unchanged") {
     REQUIRE(*structured == event);
     std::vector<Attribute> views;
     const auto attributes = encode_attributes(event);
+    views.reserve(attributes.size());
     for (const auto& [name, value] : attributes) views.push_back({name, value});
     const auto binary = decode_binary(views, encode_data(event.data));
     REQUIRE_MESSAGE(binary.ok(), binary.error().message());

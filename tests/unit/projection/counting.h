@@ -106,7 +106,7 @@ class FaultyStores final : public StoreFactory {
   void mend() { broken_.clear(); }
 
   Result<std::unique_ptr<PartitionStore>> open(const std::string& name, const std::string&) override {
-    if (fails(name, Fault::open)) return fatal_error(name + " belongs to another cluster");
+    if (fails(name, Fault::open)) return fatal_error(fmt::format("{} belongs to another cluster", name));
     return std::unique_ptr<PartitionStore>{std::make_unique<Store>(*this, disk_, name)};
   }
 
@@ -160,7 +160,7 @@ struct Process {
           RunnerOptions options = {.consumer = "counting"})
       : runner(std::move(options), stores, publisher, clock,
                [this](const std::string& store, const Touched& keys) {
-                 for (const std::string& key : keys) touched.push_back(store + "/" + key);
+                 for (const std::string& key : keys) touched.push_back(fmt::format("{}/{}", store, key));
                }),
         source(log, runner) {}
 

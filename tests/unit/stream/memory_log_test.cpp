@@ -15,6 +15,7 @@ OutRecord record(std::string key, std::string value = "v", std::string topic = "
 struct Listener final : AssignmentListener {
   std::vector<Position> assigned(const std::vector<TopicPartition>& partitions) override {
     std::vector<Position> out;
+    out.reserve(partitions.size());
     for (const TopicPartition& at : partitions) out.push_back({at, offset_beginning});
     return out;
   }
