@@ -66,7 +66,6 @@ void Rig::start() {
       projection::RunnerOptions{.consumer = "audit", .store_key = projection::StoreKey::topic_partition},
       *files_, log_, clock_, nullptr);
   source_ = std::make_unique<stream::MemorySource>(log_, *runner_);
-  runner_->turn(*source_);  // the runner learns its source, and so the cluster
   source_->assign(all_partitions());
   view_ = std::make_unique<AuditView>(service::ViewContext{readers_, log_, clock_, files_->directory()},
                                       service::NoSettings<Audit>{});
