@@ -2,12 +2,14 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <fstream>
 #include <mutex>
 #include <system_error>
 
+#include "common/http/address.h"
 #include "common/http/encoding.h"
 
 namespace godwit::http {
@@ -22,6 +24,7 @@ struct Transfer {
   std::ifstream file = {};
   std::uint64_t upload_bytes = 0;
   bool given_up = false;
+  bool address_refused = false;
 };
 
 std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* context) {
@@ -74,6 +77,22 @@ int on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t se
   const auto sent_bytes = static_cast<std::uint64_t>(std::max<curl_off_t>(sent, 0));
   transfer.given_up = !transfer.request.progress(sent_bytes, transfer.upload_bytes);
   return transfer.given_up ? 1 : 0;
+}
+
+curl_socket_t on_open_socket(void* context, curlsocktype, curl_sockaddr* address) {
+  auto& transfer = *static_cast<Transfer*>(context);
+  if (!is_public_address(&address->addr)) transfer.address_refused = true;
+  // libcurl would go on with the name's next address; a name with one forbidden address is refused as a
+  // whole.
+  if (transfer.address_refused) return CURL_SOCKET_BAD;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// A connection kept from a request that was allowed more is looked at again before it is used.
+int on_prerequest(void* context, char* remote_address, char*, int, int) {
+  auto& transfer = *static_cast<Transfer*>(context);
+  if (!is_public_address(remote_address)) transfer.address_refused = true;
+  return transfer.address_refused ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 void init_curl() {
@@ -152,6 +171,12 @@ void set_callbacks(CURL* curl, Transfer& transfer) {
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &transfer);
+  if (transfer.request.public_only) {
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &transfer);
+    curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_prerequest);
+    curl_easy_setopt(curl, CURLOPT_PREREQDATA, &transfer);
+  }
   if (!transfer.request.progress) return;
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -162,6 +187,8 @@ Error describe(CURLcode code, const Transfer& transfer) {
   const ClientRequest& request = transfer.request;
   const std::string what = fmt::format("{} to {}", printable(request.method), origin_of(request.url));
   if (transfer.given_up) return transient_error(what + " was given up by its sender");
+  if (transfer.address_refused)
+    return invalid_error(what + " was refused: the address is not of the public internet");
   const std::string message = fmt::format("{} failed: {}", what, curl_easy_strerror(code));
   switch (code) {
     case CURLE_UNSUPPORTED_PROTOCOL:

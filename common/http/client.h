@@ -34,6 +34,9 @@ struct ClientRequest {
   std::size_t response_bytes_max = 1'048'576;  // of the answer's body; the rest is not read
   // A connection kept from before may die while a request is sent, and libcurl then sends it again by itself.
   bool fresh_connection = false;  // true: never reuse one, so that one send() is one request at most
+  // For URLs that come from users: refuse an address that is not of the public internet. It is the address
+  // really connected to that counts, so a name that turns to another address in between gains nothing.
+  bool public_only = false;
 };
 
 struct ClientResponse {
@@ -54,7 +57,7 @@ class Client {
   Client& operator=(Client&&) noexcept;
 
   // `transient` when no answer came (host away, timeout, connection cut, given up by `progress`); `invalid`
-  // for a URL that is none or a file that cannot be read.
+  // for a URL that is none, a file that cannot be read or an address refused by `public_only`.
   Result<ClientResponse> send(const ClientRequest& request);
 
  private:

@@ -62,7 +62,9 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   const SystemClock clock;
   auto publisher = kafka::KafkaPublisher::create(flags.kafka.client);
   if (!publisher) return usage_error(spec.program, publisher.error().message);
-  auto view = make_view({readers, **publisher, clock, store_directory});
+  const projection::Runner* folding = nullptr;  // set before start(), the first that may ask
+  auto view =
+      make_view({readers, **publisher, clock, store_directory, [&folding] { return folding->stats(); }});
   if (!view) return usage_error(spec.program, view.error().message);
 
   projection::Runner runner{{.consumer = spec.program, .store_key = spec.store_key},
@@ -72,6 +74,7 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
                             [&view](const std::string& store, const projection::Touched& touched) {
                               (*view)->changed(store, touched);
                             }};
+  folding = &runner;
   const auto instance_id = flags.instance_id.empty() ? kept_instance_id(store_directory, clock) : Result<std::string>{flags.instance_id};
   if (!instance_id) return fail(instance_id.error());
   auto source = kafka::KafkaSource::create(

@@ -53,8 +53,9 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
                  const sqlite::Readers& readers, const std::string& store_directory,
                  const MakeView& make_view);
 
-// `Settings` has add(Flags&) and projection(): the flags of this consumer and the projection they make.
-// ViewType is constructed from (ViewContext, const Settings&).
+// `Settings` has add(Flags&) and projection(), or projection(data) for one that keeps something in the data
+// directory: the flags of this consumer and the projection they make. ViewType is constructed from
+// (ViewContext, const Settings&).
 template <projection::Projection P, class Tables, class ViewType, class Settings = NoSettings<P>>
 int consumer_main(ConsumerSpec spec, int argc, char** argv) {
   Flags flags{spec.program, spec.description};
@@ -66,7 +67,13 @@ int consumer_main(ConsumerSpec spec, int argc, char** argv) {
   if (const auto status = flags.parse(argc, argv)) return *status;
   if (auto finished = common.kafka.finish(spec.program); !finished)
     return usage_error(spec.program, finished.error().message);
-  auto projection = settings.projection();
+  auto projection = [&] {
+    if constexpr (requires { settings.projection(common.data); }) {
+      return settings.projection(common.data);
+    } else {
+      return settings.projection();
+    }
+  }();
   if (!projection) return usage_error(spec.program, projection.error().message);
   sqlite::Readers readers;
   sqlite::PartitionFiles<P, Tables> stores{common.data, readers, *projection};

@@ -1,12 +1,14 @@
 // View: the part of a consumer that answers over HTTP and does what follows from the fold. One per program.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "common/base/clock.h"
 #include "common/http/router.h"
 #include "common/kafka/client.h"
 #include "common/metrics/exposition.h"
+#include "common/projection/runner_stats.h"
 #include "common/projection/store.h"
 #include "common/sqlite/readers.h"
 #include "common/stream/publisher.h"
@@ -19,6 +21,9 @@ struct ViewContext {
   stream::Publisher& publisher;
   const Clock& clock;
   std::string store_directory;  // where this version's partition files lie
+  // How far the fold is: for a view that must not act on a partition before it has caught up. Callable from
+  // start() until stop() returns.
+  std::function<projection::RunnerSnapshot()> folded = {};
 };
 
 class View {

@@ -1,0 +1,213 @@
+#include "consumers/webhooks/endpoints_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "common/http/client.h"
+#include "consumers/webhooks/signing.h"
+
+namespace godwit::webhooks {
+namespace {
+
+using service::Yaml;
+
+// One endpoint being read: where it is, and the first thing wrong with it.
+struct Reading {
+  const EndpointLimits& limits;
+  Endpoint endpoint = {};
+  bool occasion_given = false;
+};
+
+using Problem = std::optional<std::string>;
+using Apply = Problem (*)(Reading&, const std::string& text);
+
+Problem to_flag(bool& target, const std::string& text) {
+  if (text != "true" && text != "false") return "must be true or false";
+  target = text == "true";
+  return std::nullopt;
+}
+
+Problem to_occasion(Reading& reading, bool& target, const std::string& text) {
+  reading.occasion_given = true;
+  return to_flag(target, text);
+}
+
+// Seconds, with decimals if need be, or a number with ms, s, m or h behind it.
+Problem to_millis(Millis& target, const std::string& text, Millis min, Millis max) {
+  double number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit{end, static_cast<std::size_t>(text.data() + text.size() - end)};
+  constexpr std::array<std::pair<std::string_view, double>, 5> units{
+      {{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60'000}, {"h", 3'600'000}}};
+  const auto* known =
+      std::find_if(units.begin(), units.end(), [&](const auto& each) { return each.first == unit; });
+  const auto range = [&] {
+    return fmt::format("must be seconds from {} to {}", static_cast<double>(min.count()) / 1000,
+                       static_cast<double>(max.count()) / 1000);
+  };
+  if (failure != std::errc{} || known == units.end()) return range();
+  const double millis = number * known->second;
+  if (!(millis >= static_cast<double>(min.count()) && millis <= static_cast<double>(max.count())))
+    return range();
+  target = Millis{static_cast<std::int64_t>(millis)};
+  return std::nullopt;
+}
+
+Problem to_retries(Reading& reading, const std::string& text) {
+  int number = -1;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc{} || end != text.data() + text.size() || number < 0 ||
+      number > reading.limits.retries_max)
+    return fmt::format("must be a whole number from 0 to {}", reading.limits.retries_max);
+  reading.endpoint.max_retries = number;
+  return std::nullopt;
+}
+
+bool is_name(std::string_view text) {
+  constexpr std::size_t name_bytes_max = 64;
+  return !text.empty() && text.size() <= name_bytes_max && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
+Problem to_name(Reading& reading, const std::string& text) {
+  if (!is_name(text)) return "must be 1 to 64 of letters, digits, '.', '_' and '-'";
+  reading.endpoint.name = text;
+  return std::nullopt;
+}
+
+Problem to_kind(Reading& reading, const std::string& text) {
+  const auto kind = kind_from(text);
+  if (!kind) return "must be slack, discord or generic";
+  reading.endpoint.kind = *kind;
+  return std::nullopt;
+}
+
+Problem to_url(Reading& reading, const std::string& text) {
+  const bool http = text.starts_with("http://") || text.starts_with("https://");
+  if (!http || http::origin_of(text) == "an invalid URL") return "must be an http or https URL";
+  reading.endpoint.url = text;
+  return std::nullopt;
+}
+
+Problem to_key(Reading& reading, const std::string& text) {
+  auto key = decode_secret(text);
+  if (!key) return key.error().message;
+  reading.endpoint.signing_key = std::move(*key);
+  return std::nullopt;
+}
+
+template <std::string Endpoint::*Member>
+Problem to_text(Reading& reading, const std::string& text) {
+  reading.endpoint.*Member = text;
+  return std::nullopt;
+}
+
+template <bool Endpoint::*Member>
+Problem to_flag_of(Reading& reading, const std::string& text) {
+  return to_flag(reading.endpoint.*Member, text);
+}
+
+template <bool Endpoint::*Member>
+Problem to_occasion_of(Reading& reading, const std::string& text) {
+  return to_occasion(reading, reading.endpoint.*Member, text);
+}
+
+constexpr std::array<std::pair<std::string_view, Apply>, 18> keys{{
+    {"name", to_name},
+    {"type", to_kind},
+    {"url", to_url},
+    {"enabled", to_flag_of<&Endpoint::enabled>},
+    {"on_start", to_occasion_of<&Endpoint::on_start>},
+    {"on_complete", to_occasion_of<&Endpoint::on_complete>},
+    {"on_error", to_occasion_of<&Endpoint::on_error>},
+    {"on_warning", to_occasion_of<&Endpoint::on_warning>},
+    {"secret", to_key},
+    {"slack_channel", to_text<&Endpoint::slack_channel>},
+    {"slack_username", to_text<&Endpoint::slack_username>},
+    {"slack_icon_url", to_text<&Endpoint::slack_icon_url>},
+    {"discord_username", to_text<&Endpoint::discord_username>},
+    {"discord_avatar_url", to_text<&Endpoint::discord_avatar_url>},
+    {"max_retries", to_retries},
+    {"retry_delay",
+     [](Reading& reading, const std::string& text) {
+       return to_millis(reading.endpoint.retry_delay, text, Millis{0}, reading.limits.retry_delay_max);
+     }},
+    {"timeout",
+     [](Reading& reading, const std::string& text) {
+       return to_millis(reading.endpoint.timeout, text, Millis{1}, reading.limits.timeout_max);
+     }},
+    {"allow_private", to_flag_of<&Endpoint::allow_private>},
+}};
+
+Error wrong(const Yaml& at, std::string_view what) {
+  return invalid_error(fmt::format("line {}: {}", at.line, what));
+}
+
+Status apply_member(Reading& reading, const std::string& name, const Yaml& value) {
+  const auto* known =
+      std::find_if(keys.begin(), keys.end(), [&](const auto& each) { return each.first == name; });
+  if (known == keys.end()) return wrong(value, fmt::format("an endpoint has no key '{}'", name));
+  if (value.kind != Yaml::Kind::scalar) return wrong(value, fmt::format("'{}' needs one value", name));
+  auto text = service::expand_environment(value.scalar);
+  if (!text) return wrong(value, fmt::format("'{}': {}", name, text.error().message));
+  if (text->size() > reading.limits.text_bytes_max)
+    return wrong(value, fmt::format("'{}' is longer than {} bytes", name, reading.limits.text_bytes_max));
+  if (const Problem problem = known->second(reading, *text))
+    return wrong(value, fmt::format("'{}' {}", name, *problem));
+  return Done{};
+}
+
+Result<Endpoint> read_endpoint(const Yaml& item, const EndpointLimits& limits) {
+  if (item.kind != Yaml::Kind::map) return wrong(item, "an endpoint is a map of keys to values");
+  Reading reading{limits};
+  for (const auto& [name, value] : item.members)
+    if (auto applied = apply_member(reading, name, value); !applied) return applied.error();
+  for (const std::string_view required : {"name", "type", "url"})
+    if (item.find(required) == nullptr) return wrong(item, fmt::format("the endpoint has no '{}'", required));
+  Endpoint& endpoint = reading.endpoint;
+  // Whoever chooses nothing is told everything.
+  if (!reading.occasion_given)
+    endpoint.on_start = endpoint.on_complete = endpoint.on_error = endpoint.on_warning = true;
+  return std::move(endpoint);
+}
+
+}  // namespace
+
+Result<Endpoints> parse_endpoints(const Yaml& root, const EndpointLimits& limits) {
+  const Yaml* list = &root;
+  if (root.kind == Yaml::Kind::map) {
+    for (const auto& [name, value] : root.members)
+      if (name != "endpoints")
+        return wrong(value, fmt::format("'{}' is no key here, only 'endpoints'", name));
+    list = root.find("endpoints");
+  }
+  Endpoints out;
+  if (list == nullptr || list->kind == Yaml::Kind::null) return out;
+  if (list->kind != Yaml::Kind::list) return wrong(*list, "'endpoints' must be a list");
+  if (list->items.size() > limits.endpoints_max)
+    return wrong(*list, fmt::format("more than {} endpoints", limits.endpoints_max));
+  for (const Yaml& item : list->items) {
+    auto endpoint = read_endpoint(item, limits);
+    if (!endpoint) return endpoint.error();
+    if (find_endpoint(out, endpoint->name) != nullptr)
+      return wrong(item, fmt::format("there is already an endpoint '{}'", endpoint->name));
+    out.push_back(std::move(*endpoint));
+  }
+  return out;
+}
+
+Result<Endpoints> read_endpoints_file(const std::string& path, const EndpointLimits& limits) {
+  auto root = service::read_yaml_file(path);
+  if (!root) return root.error();
+  auto endpoints = parse_endpoints(*root, limits);
+  if (!endpoints) return invalid_error(fmt::format("{}: {}", path, endpoints.error().message));
+  return endpoints;
+}
+
+}  // namespace godwit::webhooks

@@ -1,0 +1,67 @@
+// Inbox: what other threads tell the dispatcher. Any of them may tell, none of them waits.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "consumers/webhooks/outbox.h"
+#include "consumers/webhooks/workers.h"
+
+namespace godwit::webhooks {
+
+// The log has, or has not, taken the event of an attempt.
+struct Acknowledged {
+  std::string store;
+  AttemptKey key;
+  bool written = false;
+};
+
+struct Mail {
+  std::vector<JobDone> done;
+  std::vector<Acknowledged> acknowledged;
+};
+
+class Inbox {
+ public:
+  void wake() {
+    tell([](Mail&) {});
+  }
+  void add(JobDone done) {
+    tell([&](Mail& mail) { mail.done.push_back(std::move(done)); });
+  }
+  void add(Acknowledged acknowledged) {
+    tell([&](Mail& mail) { mail.acknowledged.push_back(std::move(acknowledged)); });
+  }
+
+  // Returns when somebody has told something since the last take(), or after `timeout`.
+  void wait(Millis timeout) {
+    std::unique_lock lock{mutex_};
+    told_.wait_for(lock, timeout, [this] { return news_; });
+  }
+  Mail take() {
+    const std::lock_guard lock{mutex_};
+    news_ = false;
+    return std::exchange(mail_, {});
+  }
+
+ private:
+  template <class Change>
+  void tell(Change change) {
+    {
+      const std::lock_guard lock{mutex_};
+      change(mail_);
+      news_ = true;
+    }
+    told_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable told_;
+  bool news_ = false;
+  Mail mail_;
+};
+
+}  // namespace godwit::webhooks

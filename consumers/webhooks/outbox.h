@@ -1,0 +1,93 @@
+// Outbox: the dispatcher's side of one partition file. The fold says what is owed (delivery, outcome); here
+// is what is being done about it (work, attempt), in tables of its own over a connection of its own. A row is
+// claimed before its request is sent and finished after the answer, so that after a crash it is known what
+// may have been sent.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/sqlite/database.h"
+#include "consumers/webhooks/projection.h"
+
+namespace godwit::webhooks {
+
+// One try about to be made.
+struct Claimed {
+  std::int64_t seq = 0;  // of the delivery, within its partition file
+  std::string delivery_id = {}, endpoint = {}, subject = {}, vm_name = {}, provider = {}, body = {};
+  std::int64_t try_number = 1;
+};
+
+// One try that was made. Holds all that its event needs, so that it can be told even when the partition has
+// moved on.
+struct Attempt {
+  std::int64_t seq = 0;
+  std::string delivery_id = {}, endpoint = {}, subject = {}, vm_name = {}, provider = {};
+  std::int64_t try_number = 1;
+  Timestamp started_at{};
+  Millis latency{0};
+  Standing standing = Standing::trying;
+  std::optional<int> status_code = {};
+  std::optional<std::string> error_code = {}, error = {};  // both or neither
+  std::optional<Timestamp> next_try_at = {};
+  std::string answer_head = {};
+};
+
+struct AttemptKey {
+  std::int64_t seq = 0;
+  std::int64_t try_number = 0;
+  auto operator<=>(const AttemptKey&) const = default;
+};
+
+struct Room {
+  std::string endpoint;
+  std::size_t tries_max = 0;
+};
+
+// What one transaction is to do.
+struct Turn {
+  Timestamp now{};
+  std::vector<Attempt> finished = {};
+  std::vector<AttemptKey> published = {};
+  std::vector<Room> rooms = {};  // endpoints that may be claimed for; empty: claim nothing
+};
+
+// States of a row of work.
+enum class WorkState { due = 0, claimed = 1, exhausted = 2, succeeded = 3 };
+
+// Used by one thread. StoreFailure passes through: nothing of that turn has happened then.
+class Outbox {
+ public:
+  static constexpr std::size_t taken_max = 1000;  // deliveries taken in per turn
+
+  static std::string schema();
+  static Result<std::unique_ptr<Outbox>> open(const std::string& path);
+
+  // Once the fold has caught up, and before the first claim: what others have settled is not owed any more,
+  // and what was claimed but is not `in_flight` here is due at once, since nobody knows whether it was sent.
+  void recover(Timestamp now, const std::set<std::int64_t>& in_flight);
+
+  // Writes down, takes in what the fold has added, and claims, oldest due first.
+  std::vector<Claimed> turn(const Turn& turn);
+  bool has_new();
+  std::optional<Timestamp> next_due(const std::string& endpoint);
+
+  // Attempts whose events are not known to be in the log, oldest first.
+  std::vector<Attempt> unpublished(std::size_t attempts_max);
+
+ private:
+  explicit Outbox(sqlite::Database db);
+  void finish(const Attempt& attempt);
+  void take_in(Timestamp now);
+  void claim(const Room& room, Timestamp now, std::vector<Claimed>& out);
+
+  sqlite::Database db_;
+  sqlite::Statement taken_, last_, take_, move_on_, due_, claimable_, claim_, settle_, record_, mark_;
+};
+
+}  // namespace godwit::webhooks

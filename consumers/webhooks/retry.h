@@ -1,0 +1,49 @@
+// What follows from an answer: done, again later, or never. Pure functions; time and chance are arguments.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "consumers/webhooks/endpoint.h"
+
+namespace godwit::webhooks {
+
+// No wait is longer, whatever an endpoint asks for.
+inline constexpr Millis wait_max = std::chrono::hours{24};
+
+// What came back from one try: a status, or why there was none.
+struct Answer {
+  std::optional<int> status = {};
+  std::optional<std::string> retry_after = {};  // the header, as it came
+  std::string body_head = {};                   // the beginning of the answer's body
+  std::optional<Error> failure = {};            // set when there is no status; names no secret
+};
+
+enum class Verdict { succeeded, again, never };
+
+// 2xx succeeded; 408, 425, 429, 5xx and no answer again; every other status, a redirect among them, and a
+// request that was refused before it was sent never.
+Verdict verdict_of(const Answer& answer);
+
+// One line for people and for data.error.message, and the word for data.error.code.
+std::string describe(const Answer& answer);
+std::string error_code(const Answer& answer);
+
+// Seconds (decimals allowed) or an HTTP date (RFC 9110, section 10.2.3), as a wait from `now` of at most
+// wait_max; nullopt when it is neither. A date in the past is no wait.
+std::optional<Millis> parse_retry_after(std::string_view text, Timestamp now);
+
+// The wait after the given try (1 is the first): retry_delay, doubled each time, 20 % more or less by
+// `chance` in [0, 1), at most wait_max.
+Millis backoff(const Endpoint& endpoint, std::int64_t try_number, double chance);
+
+// When the next try is due; nullopt when there is none: it succeeded, it is hopeless, or this was the last
+// one. Never sooner than the endpoint asked.
+std::optional<Timestamp> next_try(const Endpoint& endpoint, const Answer& answer, std::int64_t try_number,
+                                  Timestamp now, double chance);
+
+}  // namespace godwit::webhooks

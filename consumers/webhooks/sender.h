@@ -1,0 +1,30 @@
+// One try, from endpoint and body to request, and from what came back to a record of it. Everything but the
+// sending is pure.
+#pragma once
+
+#include <functional>
+
+#include "common/http/client.h"
+#include "consumers/webhooks/endpoint.h"
+#include "consumers/webhooks/outbox.h"
+#include "consumers/webhooks/retry.h"
+
+namespace godwit::webhooks {
+
+struct SendLimits {
+  Millis connect_timeout_max{5'000};
+  std::size_t answer_bytes_max = 16 * 1024;  // read of an answer; the rest is not waited for
+  std::size_t answer_head_bytes_max = 4096;  // kept of it
+};
+
+// POST with the headers of Standard Webhooks; signed for `now`, which is the time of this try.
+http::ClientRequest make_request(const Endpoint& endpoint, const Claimed& claimed, Timestamp now,
+                                 const SendLimits& limits = {});
+
+Answer make_answer(Result<http::ClientResponse> response, const SendLimits& limits = {});
+
+// `chance` in [0, 1) spreads the next try.
+Attempt make_attempt(const Endpoint& endpoint, const Claimed& claimed, const Answer& answer,
+                     Timestamp started_at, Millis latency, double chance);
+
+}  // namespace godwit::webhooks

@@ -1,0 +1,196 @@
+#include "consumers/webhooks/dispatcher.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "consumers/webhooks/signing.h"
+#include "tests/unit/webhooks/stage.h"
+
+using namespace godwit;
+using namespace godwit::webhooks;
+using namespace godwit::webhooks::test;
+using event::Type;
+
+namespace {
+
+std::vector<std::string> outcomes(Stage& stage, const std::string& endpoint) {
+  std::vector<std::string> out;
+  for (const event::Event& event : stage.told())
+    if (event.data.endpoint == endpoint) out.push_back(event.type_name);
+  return out;
+}
+
+constexpr const char* failed = "io.godwit.delivery.failed.v1";
+constexpr const char* exhausted = "io.godwit.delivery.exhausted.v1";
+constexpr const char* succeeded = "io.godwit.delivery.succeeded.v1";
+
+}  // namespace
+
+TEST_CASE("a delivery is made once, signed, and its success is in the log") {
+  Receiver receiver;
+  Endpoint endpoint = make_endpoint("ops", receiver.url("/ops"));
+  endpoint.signing_key = std::string(32, 'k');
+  Stage stage{{endpoint}};
+  stage.emit(make_event(Type::task_started, "e1"));
+  REQUIRE(stage.settle([&] { return outcomes(stage, "ops").size() == 1; }));
+  const auto received = receiver.received("/ops");
+  REQUIRE(received.size() == 1);
+  CHECK(received[0].id == make_delivery_id("/workers/w1", "e1", "ops"));
+  CHECK(received[0].signature == sign(endpoint.signing_key, received[0].id, noon, received[0].body));
+  CHECK(received[0].body.find(R"("event_type":"start")") != std::string::npos);
+  const auto told = stage.told();
+  CHECK(told[0].type_name == succeeded);
+  CHECK(told[0].subject == "mig-1");
+  CHECK(told[0].data.status_code == 200);
+  CHECK(told[0].data.try_number == 1);
+  CHECK(stage.settle([&] { return stage.status("ops") == "succeeded"; }));
+}
+
+TEST_CASE("a failed try is made again when its time has come, with the same id and body") {
+  Receiver receiver;
+  receiver.script("/ops", {{.status = 500}, {.status = 503}});
+  Endpoint endpoint = make_endpoint("ops", receiver.url("/ops"));
+  endpoint.retry_delay = Millis{60'000};
+  Stage stage{{endpoint}};
+  stage.emit(make_event(Type::task_started, "e1"));
+  REQUIRE(stage.settle([&] { return stage.status("ops") == "retrying"; }));
+  stage.advance(Millis{47'000});  // 48 s is the earliest
+  stage.restart();
+  CHECK(receiver.count("/ops") == 1);
+  stage.advance(Millis{26'000});
+  REQUIRE(stage.settle([&] { return outcomes(stage, "ops").size() == 2; }));
+  stage.advance(Millis{145'000});
+  REQUIRE(stage.settle([&] { return outcomes(stage, "ops").size() == 3; }));
+  CHECK(outcomes(stage, "ops") == std::vector<std::string>{failed, failed, succeeded});
+  const auto received = receiver.received("/ops");
+  REQUIRE(received.size() == 3);
+  for (const Received& each : received) {
+    CHECK(each.id == received[0].id);
+    CHECK(each.body == received[0].body);
+  }
+  CHECK(received[2].timestamp > received[0].timestamp);
+}
+
+TEST_CASE("after the last try, after 410 and after a redirect nothing is sent any more") {
+  Receiver receiver;
+  receiver.script("/last", {{.status = 500}, {.status = 500}, {.status = 500}});
+  receiver.script("/gone", {{.status = 410}});
+  receiver.script("/moved", {{.status = 302, .headers = {{"Location", receiver.url("/elsewhere")}}}});
+  Endpoint last = make_endpoint("last", receiver.url("/last"));
+  last.max_retries = 1;
+  last.retry_delay = Millis{1000};
+  Stage stage{
+      {last, make_endpoint("gone", receiver.url("/gone")), make_endpoint("moved", receiver.url("/moved"))}};
+  stage.emit(make_event(Type::task_started, "e1"));
+  REQUIRE(stage.settle([&] {
+    stage.advance(Millis{100});
+    return stage.told().size() == 4;
+  }));
+  CHECK(outcomes(stage, "last") == std::vector<std::string>{failed, exhausted});
+  CHECK(outcomes(stage, "gone") == std::vector<std::string>{exhausted});
+  CHECK(outcomes(stage, "moved") == std::vector<std::string>{exhausted});
+  stage.advance(std::chrono::hours{24});
+  stage.restart();
+  stage.emit(make_event(Type::task_completed, "e2"));
+  REQUIRE(stage.settle([&] { return receiver.count("/gone") == 2; }));
+  CHECK(receiver.count("/elsewhere") == 0);
+  CHECK(receiver.count("/moved") <= 2);
+}
+
+TEST_CASE("an endpoint that asks for a pause gets it for everything it is owed") {
+  Receiver receiver;
+  receiver.script("/ops", {{.status = 429, .headers = {{"Retry-After", "120"}}}});
+  Endpoint endpoint = make_endpoint("ops", receiver.url("/ops"));
+  endpoint.retry_delay = Millis{10};
+  Stage stage{{endpoint}};
+  stage.emit(make_event(Type::task_started, "e1"));
+  REQUIRE(stage.settle([&] { return stage.told().size() == 1; }));
+  CHECK(*parse_rfc3339(*stage.told()[0].data.next_try_at) >= noon + Millis{120'000});
+  stage.emit(make_event(Type::warning_raised, "e2"));
+  stage.fold();
+  stage.advance(Millis{119'000});
+  stage.fold();
+  CHECK(receiver.count("/ops") == 1);
+  stage.advance(Millis{2'000});
+  CHECK(stage.settle([&] { return receiver.count("/ops") == 3; }));
+}
+
+TEST_CASE("an endpoint that hangs is given up in time and delays no other") {
+  Receiver receiver;
+  receiver.script("/dead", std::vector<Receiver::Reply>(20, {.hang = true}));
+  Endpoint dead = make_endpoint("dead", receiver.url("/dead"));
+  dead.timeout = Millis{300};
+  dead.max_retries = 0;
+  Stage stage{{dead, make_endpoint("live", receiver.url("/live"))}};
+  for (int i = 0; i < 10; ++i)
+    stage.emit(make_event(Type::task_started, fmt::format("e{}", i), fmt::format("mig-{}", i)));
+  REQUIRE(stage.settle([&] { return receiver.count("/live") == 10; }));
+  CHECK(receiver.count("/dead") <= 4);
+  REQUIRE(stage.settle([&] { return outcomes(stage, "dead").size() >= 4; }));
+  CHECK(outcomes(stage, "dead")[0] == exhausted);
+  CHECK(stage.settle([&] { return receiver.count("/dead") == 10; }));
+}
+
+TEST_CASE("what was sent when the process ended is sent again, same id and body") {
+  Receiver receiver;
+  receiver.script("/ops", {{.hang = true}});
+  Endpoint endpoint = make_endpoint("ops", receiver.url("/ops"));
+  Stage stage{{endpoint}, {.flights_end = Millis{0}}};
+  stage.emit(make_event(Type::task_started, "e1"));
+  REQUIRE(stage.settle([&] { return receiver.count("/ops") == 1; }));
+  stage.restart();  // the request is out, its answer never written down
+  REQUIRE(stage.settle([&] { return outcomes(stage, "ops").size() == 1; }));
+  const auto received = receiver.received("/ops");
+  REQUIRE(received.size() == 2);
+  CHECK(received[1].id == received[0].id);
+  CHECK(received[1].body == received[0].body);
+  CHECK(stage.told()[0].data.try_number == 2);
+}
+
+TEST_CASE("a rebuild from the log on an empty disk sends only what is still owed") {
+  Receiver receiver;
+  receiver.script("/ops", {{.status = 200}, {.status = 500}});
+  Endpoint endpoint = make_endpoint("ops", receiver.url("/ops"));
+  endpoint.retry_delay = Millis{60'000};
+  Stage stage{{endpoint}};
+  stage.emit(make_event(Type::task_started, "e1"));
+  REQUIRE(stage.settle([&] { return stage.told().size() == 1; }));
+  stage.emit(make_event(Type::task_failed, "e2"));
+  REQUIRE(stage.settle([&] { return stage.told().size() == 2; }));
+  stage.stop();
+  stage.lose_disk();
+  stage.start();
+  stage.advance(Millis{80'000});
+  REQUIRE(stage.settle([&] { return stage.told().size() == 3; }));
+  CHECK(outcomes(stage, "ops") == std::vector<std::string>{succeeded, failed, succeeded});
+  CHECK(stage.told()[2].data.try_number == 2);
+  CHECK(receiver.count("/ops") == 3);
+}
+
+TEST_CASE("outcomes the log did not take are told after the next start") {
+  Receiver receiver;
+  Stage stage{{make_endpoint("ops", receiver.url("/ops"))}};
+  stage.outgoing.break_off();
+  stage.emit(make_event(Type::task_started, "e1"));
+  REQUIRE(stage.settle([&] { return stage.status("ops") == "succeeded"; }));
+  stage.stop();
+  CHECK(stage.told().empty());
+  stage.outgoing.mend();
+  stage.start();
+  REQUIRE(stage.settle([&] { return stage.told().size() == 1; }));
+  CHECK(receiver.count("/ops") == 1);
+}
+
+TEST_CASE("a private address is refused unless the endpoint may use it") {
+  Receiver receiver;
+  Endpoint endpoint = make_endpoint("ops", receiver.url("/ops"));
+  endpoint.allow_private = false;
+  Stage stage{{endpoint}};
+  stage.emit(make_event(Type::task_started, "e1"));
+  REQUIRE(stage.settle([&] { return stage.told().size() == 1; }));
+  CHECK(outcomes(stage, "ops") == std::vector<std::string>{exhausted});
+  CHECK(stage.told()[0].data.error->message.find("/ops") == std::string::npos);
+  CHECK(receiver.count("/ops") == 0);
+}
