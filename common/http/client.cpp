@@ -82,7 +82,8 @@ int on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t se
 curl_socket_t on_open_socket(void* context, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(context);
   if (!is_public_address(&address->addr)) transfer.address_refused = true;
-  // libcurl would go on with the name's next address; a name with one forbidden address is refused as a whole.
+  // libcurl would go on with the name's next address; a name with one forbidden address is refused as a
+  // whole.
   if (transfer.address_refused) return CURL_SOCKET_BAD;
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }

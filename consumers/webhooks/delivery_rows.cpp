@@ -1,6 +1,6 @@
 #include "consumers/webhooks/delivery_rows.h"
 
-#include <fmt/format.h>
+#include <array>
 
 namespace godwit::webhooks {
 namespace {
@@ -52,8 +52,8 @@ std::optional<std::string> rfc3339(const std::optional<std::int64_t>& ms) {
 
 std::string_view outcome_word(const std::optional<std::int64_t>& standing) {
   if (!standing) return "unknown";
-  constexpr std::string_view words[] = {"failed", "exhausted", "succeeded"};  // NOLINT
-  return *standing >= 0 && *standing < 3 ? words[*standing] : "unknown";
+  constexpr std::array<std::string_view, 3> words{"failed", "exhausted", "succeeded"};
+  return *standing >= 0 && *standing < 3 ? words.at(static_cast<std::size_t>(*standing)) : "unknown";
 }
 
 void write_attempts(json::Writer& out, sqlite::Database& db, std::int64_t seq) {
