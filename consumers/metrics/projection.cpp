@@ -145,11 +145,10 @@ void Metrics::step(Task& task, const Event& event, Outputs& out) const {
   const Change change = projection::fold_life(task.life, event);
   if (change.verdict == projection::Verdict::duplicate || change.verdict == projection::Verdict::ignored)
     return;
-  if (task.provider.empty()) {
-    // The first told stay for good: a series must not change its labels while its task runs.
-    task.provider = *event.data.provider;
-    task.mode = or_unknown(event.data.mode);
-  }
+  // The first told stay for good: a series must not change its labels while its task runs. A mode may be told
+  // until the first attempt counts.
+  if (task.provider.empty()) task.provider = *event.data.provider;
+  if (task.mode.empty() && (event.data.mode || change.began)) task.mode = or_unknown(event.data.mode);
   if (change.new_attempt) task.current_stage.clear();
   if (change.current() && event.type == Type::stage_started) task.current_stage = *event.data.stage;
   count_lifecycle(task, event, change, out);

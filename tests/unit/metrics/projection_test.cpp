@@ -183,6 +183,14 @@ TEST_CASE("a stage that fails and with it its task are one error") {
   CHECK(fold({stage, task}).sums.of(errors) == 1);
 }
 
+TEST_CASE("a mode told by the start counts, though the task was queued without one") {
+  Teller teller{1};
+  Event start = teller.make(Type::task_started, 1);
+  start.data.mode = "warm";
+  const Sums sums = fold({teller.make(Type::task_queued, 1), start}).sums;
+  CHECK(sums.counters.at({started, {"vsphere", "warm", ""}}) == 1);
+}
+
 TEST_CASE("each new attempt is a start of its own") {
   Teller teller{1};
   const Sums sums = fold({teller.make(Type::task_started, 1), teller.make(Type::task_cancelled, 1),

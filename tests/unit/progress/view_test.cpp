@@ -1,0 +1,242 @@
+// The progress API, called as a browser would, over real partition files.
+#include "consumers/progress/view.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "common/json/fields.h"
+#include "consumers/progress/tables.h"
+#include "tests/unit/progress/served.h"
+#include "tests/unit/projection_life/history.h"
+
+namespace godwit::progress {
+namespace {
+
+using event::Event;
+using event::Type;
+using test::Teller;
+using Api = test::Served<Progress, Tables, ProgressView, Settings>;
+
+constexpr Settings quick{
+    .stall_after_seconds = 300, .heartbeat = Millis{20}, .stream_interval_min = Millis{1}};
+
+Event about(Teller& teller, Type type, const std::string& task_id, const std::string& provider = "vsphere") {
+  Event out = teller.make(type, 1);
+  out.subject = task_id;
+  out.data.task_id = task_id;
+  out.data.provider = provider;
+  if (type == Type::task_completed) out.data.duration_ms = 1;
+  if (type == Type::task_failed) out.data.error = test::failure("x", "no space left");
+  return out;
+}
+
+struct Page {
+  std::vector<std::string> ids;
+  std::int64_t count = -1;
+  std::optional<std::string> next;
+};
+
+Page page_of(const http::Response& response) {
+  REQUIRE(response.status == 200);
+  rapidjson::Document document;
+  document.Parse<json::parse_flags>(response.body.data(), response.body.size());
+  REQUIRE(!document.HasParseError());
+  const json::Object in{document};
+  Page out;
+  in.each("tasks", [&](const rapidjson::Value& task) {
+    out.ids.push_back(json::Object{task}.text("task_id").value());
+  });
+  out.count = in.integer("count").value();
+  out.next = in.text("next_cursor");
+  return out;
+}
+
+TEST_CASE("an empty system answers with an empty list") {
+  Api api{quick};
+  api.fold();
+  const auto response = api.get("/api/v1/progress");
+  CHECK(response.status == 200);
+  CHECK(response.body == R"({"tasks":[],"count":0,"next_cursor":null})");
+}
+
+TEST_CASE("the list can be narrowed by status and provider") {
+  Api api{quick};
+  Teller teller{1};
+  api.tell(about(teller, Type::task_started, "a-running"));
+  api.tell(about(teller, Type::task_started, "b-done"));
+  api.tell(about(teller, Type::task_completed, "b-done"));
+  api.tell(about(teller, Type::task_started, "c-other", "aws"));
+  api.fold();
+  CHECK(page_of(api.get("/api/v1/progress")).ids ==
+        std::vector<std::string>{"a-running", "b-done", "c-other"});
+  CHECK(page_of(api.get("/api/v1/progress?status=completed")).ids == std::vector<std::string>{"b-done"});
+  CHECK(page_of(api.get("/api/v1/progress?provider=aws")).ids == std::vector<std::string>{"c-other"});
+  CHECK(page_of(api.get("/api/v1/progress?provider=aws&status=completed")).ids.empty());
+}
+
+TEST_CASE("pages follow each other over all partitions without a gap or a double") {
+  Api api{quick};
+  Teller teller{1};
+  std::vector<std::string> expected;
+  for (int i = 0; i < 53; ++i) {
+    expected.push_back(fmt::format("task-{:03}", i));
+    api.tell(about(teller, Type::task_started, expected.back()));
+  }
+  api.fold();
+  for (const int limit : {1, 7, 52, 53, 54}) {
+    CAPTURE(limit);
+    std::vector<std::string> seen;
+    std::optional<std::string> cursor = "!";  // sorts before any id
+    while (cursor) {
+      const Page page = page_of(api.get(fmt::format("/api/v1/progress?limit={}&cursor={}", limit, *cursor)));
+      CHECK(page.count == static_cast<std::int64_t>(page.ids.size()));
+      REQUIRE(page.ids.size() <= static_cast<std::size_t>(limit));
+      seen.insert(seen.end(), page.ids.begin(), page.ids.end());
+      REQUIRE(seen.size() <= expected.size());
+      cursor = page.next;
+    }
+    CHECK(seen == expected);
+  }
+}
+
+TEST_CASE("a wrong parameter is refused by name") {
+  Api api{quick};
+  api.fold();
+  for (const char* query : {"limit=0", "limit=1001", "limit=x", "status=flying", "colour=red"}) {
+    const auto response = api.get(fmt::format("/api/v1/progress?{}", query));
+    CAPTURE(query);
+    CHECK(response.status == 400);
+    CHECK(response.content_type == std::string_view{"application/problem+json"});
+    const std::string name = std::string{query}.substr(0, std::string_view{query}.find('='));
+    CHECK(response.body.find(name) != std::string::npos);
+  }
+}
+
+TEST_CASE("one task is found in whatever partition it lies, and an unknown one is 404") {
+  Api api{quick};
+  Teller teller{1};
+  for (int i = 0; i < 8; ++i) api.tell(about(teller, Type::task_started, fmt::format("task-{}", i)));
+  api.fold();
+  for (int i = 0; i < 8; ++i) CHECK(api.get(fmt::format("/api/v1/progress/task-{}", i)).status == 200);
+  const auto missing = api.get("/api/v1/progress/task-9");
+  CHECK(missing.status == 404);
+  CHECK(missing.content_type == std::string_view{"application/problem+json"});
+  CHECK(api.get("/api/v1/stream/task-9").status == 404);
+}
+
+TEST_CASE("a removed task is in no list, has no page and no stream") {
+  Api api{quick};
+  Teller teller{1};
+  api.tell(about(teller, Type::task_started, "task-1"));
+  api.tell(about(teller, Type::task_removed, "task-1"));
+  api.fold();
+  CHECK(page_of(api.get("/api/v1/progress")).ids.empty());
+  CHECK(api.get("/api/v1/progress/task-1").status == 404);
+  CHECK(api.get("/api/v1/stream/task-1").status == 404);
+}
+
+TEST_CASE("a running task is called stalled once nothing was heard of it for long enough") {
+  Api api{quick};
+  Teller teller{1};
+  const Event start = about(teller, Type::task_started, "task-1");
+  api.tell(start);
+  api.fold();
+  api.clock.advance(start.time - api.clock.now() + Millis{300'000});
+  CHECK(api.get("/api/v1/progress/task-1").body.find(R"("stalled":false)") != std::string::npos);
+  api.clock.advance(Millis{1});
+  CHECK(api.get("/api/v1/progress/task-1").body.find(R"("stalled":true)") != std::string::npos);
+}
+
+// What a client of a stream has received; waits are bounded.
+class Client final : public http::StreamWriter {
+ public:
+  bool send(std::string_view bytes) override {
+    const std::lock_guard lock{mutex_};
+    received_ += bytes;
+    arrived_.notify_all();
+    return true;
+  }
+  std::stop_token stop_token() const override { return stop.get_token(); }
+
+  bool wait_for(std::string_view text) {
+    std::unique_lock lock{mutex_};
+    return arrived_.wait_for(lock, std::chrono::seconds{10},
+                             [&] { return received_.find(text) != std::string::npos; });
+  }
+  std::string received() {
+    const std::lock_guard lock{mutex_};
+    return received_;
+  }
+
+  std::stop_source stop;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::string received_;
+};
+
+std::string last_id(const std::string& frames) {
+  const std::size_t at = frames.rfind("id: ");
+  REQUIRE(at != std::string::npos);
+  return frames.substr(at + 4, frames.find('\n', at) - at - 4);
+}
+
+TEST_CASE("a stream begins with the state as it is, tells each change and ends with the task") {
+  Api api{quick};
+  Teller teller{1};
+  api.tell(about(teller, Type::task_started, "task-1"));
+  api.fold();
+  const auto response = api.get("/api/v1/stream/task-1");
+  REQUIRE(response.stream);
+  CHECK(response.content_type.find("text/event-stream") == 0);
+  Client client;
+  std::jthread reader{[&] { response.stream(client); }};
+  CHECK(client.wait_for(R"("status":"running")"));
+  CHECK(client.wait_for("\n:"));  // a heartbeat while nothing happens
+  api.tell(about(teller, Type::task_paused, "task-1"));
+  api.fold();
+  CHECK(client.wait_for(R"("status":"paused")"));
+  api.tell(about(teller, Type::task_completed, "task-1"));
+  api.fold();
+  reader.join();
+  CHECK(client.received().find(R"("status":"completed")") != std::string::npos);
+}
+
+TEST_CASE("who has seen the end gets 204 instead of a stream, and who has not gets the end") {
+  Api api{quick};
+  Teller teller{1};
+  api.tell(about(teller, Type::task_started, "task-1"));
+  api.tell(about(teller, Type::task_failed, "task-1"));
+  api.fold();
+  Client client;
+  api.get("/api/v1/stream/task-1").stream(client);
+  const std::string seen = last_id(client.received());
+  CHECK(api.get("/api/v1/stream/task-1", {{"Last-Event-ID", seen}}).status == 204);
+  CHECK(api.get("/api/v1/stream/task-1", {{"Last-Event-ID", "older"}}).status == 200);
+}
+
+TEST_CASE("who comes back with the last state is told only what is new") {
+  Api api{quick};
+  Teller teller{1};
+  api.tell(about(teller, Type::task_started, "task-1"));
+  api.fold();
+  Client first;
+  std::jthread reader{[&] { api.get("/api/v1/stream/task-1").stream(first); }};
+  REQUIRE(first.wait_for("data: "));
+  first.stop.request_stop();
+  reader.join();
+  const std::string seen = last_id(first.received());
+  Client second;
+  std::jthread again{[&] { api.get("/api/v1/stream/task-1", {{"Last-Event-ID", seen}}).stream(second); }};
+  REQUIRE(second.wait_for("\n:"));  // nothing new: only a heartbeat so far
+  CHECK(second.received().find("data: ") == std::string::npos);
+  second.stop.request_stop();
+}
+
+}  // namespace
+}  // namespace godwit::progress
