@@ -25,13 +25,7 @@ struct ConsumerSpec {
 };
 
 // Flags of every consumer.
-struct ConsumerFlags {
-  KafkaFlags kafka;
-  std::string data = "godwit-data";
-  std::string listen;
-  std::string advertise;
-  std::string port_file;
-  std::string group;
+struct ConsumerFlags : ProgramFlags {
   std::string instance_id;
   std::int64_t http_threads = 16;
   std::int64_t streams_max = 64;

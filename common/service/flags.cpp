@@ -184,6 +184,15 @@ Status KafkaFlags::finish(std::string_view program) {
   return Done{};
 }
 
+void ProgramFlags::add(Flags& flags) {
+  kafka.add(flags);
+  flags.text("data", data, "Directory for the program's files");
+  flags.text("listen", listen, "HOST:PORT to serve HTTP on; port 0 takes a free one");
+  flags.text("advertise", advertise, "URL under which other instances reach this one");
+  flags.text("group", group, "Kafka consumer group");
+  flags.text("port-file", port_file, "Write the HOST:PORT really listened on to this file");
+}
+
 int usage_error(std::string_view program, std::string_view message) {
   fmt::print(stderr, "{}: {} (see {} --help)\n", program, message, program);
   return 2;

@@ -66,6 +66,19 @@ struct KafkaFlags {
   std::vector<std::string> properties_;
 };
 
+// Flags of every program that serves HTTP; the contract gives all of them the same. What a program has no use
+// for it still accepts, so that one set of flags or one file can start them all.
+struct ProgramFlags {
+  KafkaFlags kafka = {};
+  std::string data = "godwit-data";
+  std::string listen = {};
+  std::string advertise = {};
+  std::string group = {};
+  std::string port_file = {};
+
+  void add(Flags& flags);
+};
+
 // Prints the one line of a configuration error and gives the status to exit with (2).
 int usage_error(std::string_view program, std::string_view message);
 

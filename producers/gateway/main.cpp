@@ -15,19 +15,15 @@ constexpr std::string_view program = "godwit-gateway";
 constexpr Millis reachable_timeout{2'000};
 constexpr Millis stop_timeout{15'000};
 
-struct Settings {
-  service::KafkaFlags kafka = {};
-  std::string listen = "127.0.0.1:8084";
-  std::string port_file = {};
+struct Settings : service::ProgramFlags {
   std::int64_t http_threads = 32;
   std::int64_t body_bytes_max = 8'000'000;
   std::int64_t batch_events_max = 1'000;
   std::int64_t acknowledge_ms = 10'000;
 
   void add(service::Flags& flags) {
-    kafka.add(flags);
-    flags.text("listen", listen, "HOST:PORT to serve HTTP on; port 0 takes a free one");
-    flags.text("port-file", port_file, "Write the HOST:PORT really listened on to this file");
+    listen = "127.0.0.1:8084";
+    ProgramFlags::add(flags);
     flags.integer("http-threads", http_threads, 2, 1024, "HTTP requests served at the same time");
     flags.integer("max-body", body_bytes_max, 1'000, 100'000'000, "Bytes of one request's body");
     flags.integer("max-batch", batch_events_max, 1, 100'000, "Events of one batch");
