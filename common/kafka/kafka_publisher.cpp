@@ -96,8 +96,8 @@ Status KafkaPublisher::publish(stream::OutRecord record, stream::Acknowledge ack
   add_bytes(RD_KAFKA_VTYPE_VALUE, record.value);
   if (headers != nullptr) add(RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
   add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = owned.get();
-  const std::unique_ptr<rd_kafka_error_t, void (*)(rd_kafka_error_t*)> refused{rd_kafka_produceva(client_.get(), parts.data(), parts.size()),
-                                                                              rd_kafka_error_destroy};
+  const std::unique_ptr<rd_kafka_error_t, void (*)(rd_kafka_error_t*)> refused{
+      rd_kafka_produceva(client_.get(), parts.data(), parts.size()), rd_kafka_error_destroy};
   if (refused) {
     if (headers != nullptr) rd_kafka_headers_destroy(headers);
     return error_of(rd_kafka_error_code(refused.get()), fmt::format("writing to {}", record.topic));

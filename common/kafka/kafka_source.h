@@ -18,8 +18,9 @@ namespace godwit::kafka {
 struct ConsumerOptions {
   std::string group;
   std::vector<std::string> topics;
-  // Names this member for good (static membership): when it comes back after a crash it takes its partitions over at once, instead
-  // of waiting for the dead one's session to end. Two live members of one name put each other out.
+  // Names this member for good (static membership): when it comes back after a crash it takes its partitions
+  // over at once, instead of waiting for the dead one's session to end. Two live members of one name put each
+  // other out.
   std::string instance_id;
   Millis session_timeout{10'000};
   std::set<std::string>

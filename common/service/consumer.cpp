@@ -50,7 +50,8 @@ void ConsumerFlags::add(Flags& flags, const ConsumerSpec& spec) {
   flags.text("advertise", advertise, "URL under which other instances reach this one");
   flags.text("port-file", port_file, "Write the HOST:PORT really listened on to this file");
   flags.text("group", group, "Kafka consumer group");
-  flags.text("instance-id", instance_id, "Name of this member of the group; default: one kept in the data directory");
+  flags.text("instance-id", instance_id,
+             "Name of this member of the group; default: one kept in the data directory");
   flags.integer("http-threads", http_threads, 1, 1024, "HTTP requests served at the same time");
   flags.integer("max-streams", streams_max, 0, 4096, "Live streams served at the same time");
 }
@@ -75,11 +76,15 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
                               (*view)->changed(store, touched);
                             }};
   folding = &runner;
-  const auto instance_id = flags.instance_id.empty() ? kept_instance_id(store_directory, clock) : Result<std::string>{flags.instance_id};
+  const auto instance_id = flags.instance_id.empty() ? kept_instance_id(store_directory, clock)
+                                                     : Result<std::string>{flags.instance_id};
   if (!instance_id) return fail(instance_id.error());
-  auto source = kafka::KafkaSource::create(
-      flags.kafka.client,
-      {.group = flags.group, .topics = spec.topics, .instance_id = *instance_id, .expiring_topics = {"migrations.progress"}}, runner);
+  auto source = kafka::KafkaSource::create(flags.kafka.client,
+                                           {.group = flags.group,
+                                            .topics = spec.topics,
+                                            .instance_id = *instance_id,
+                                            .expiring_topics = {"migrations.progress"}},
+                                           runner);
   if (!source) return usage_error(spec.program, source.error().message);
 
   http::Router router;
@@ -89,7 +94,8 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
                        .request_threads = static_cast<int>(flags.http_threads),
                        .streams_max = static_cast<int>(flags.streams_max)},
                       std::move(router), flags.port_file);
-  if (!server && server.error().kind == ErrorKind::invalid) return usage_error(spec.program, server.error().message);
+  if (!server && server.error().kind == ErrorKind::invalid)
+    return usage_error(spec.program, server.error().message);
   if (!server) return fail(server.error());
 
   (*view)->start();

@@ -22,7 +22,8 @@ Result<std::string> kept_instance_id(const std::string& directory, const Clock& 
   out << id << '\n';
   out.close();
   if (out) std::filesystem::rename(draft, path, error);
-  if (!out || error) return fatal_error(fmt::format("cannot write {}: the data directory must be writable", path.string()));
+  if (!out || error)
+    return fatal_error(fmt::format("cannot write {}: the data directory must be writable", path.string()));
   return id;
 }
 

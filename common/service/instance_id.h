@@ -1,4 +1,5 @@
-// A name for an instance that outlives its process: whoever holds a data directory is the same member of the group.
+// A name for an instance that outlives its process: whoever holds a data directory is the same member of the
+// group.
 #pragma once
 
 #include <string>
