@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <thread>
 
 #include "common/base/log.h"
@@ -24,17 +25,19 @@ int fail(const Error& error) {
   return 1;
 }
 
+// `server` is set once it listens; whoever asks before gets a page without its counters.
 void add_health(http::Router& router, const projection::Runner& runner, View& view,
-                const std::string& program, double started) {
+                const std::atomic<const http::Server*>& server, const std::string& program, double started) {
   router.get("/healthz", [](const http::Request&) { return http::json_response(R"({"status":"alive"})"); });
   router.get("/readyz", [&runner](const http::Request&) {
     const auto snapshot = runner.stats();
     return http::json_response(readiness_json(snapshot), reasons_not_ready(snapshot).empty() ? 200 : 503);
   });
-  router.get("/metrics", [&runner, &view, program, started](const http::Request&) {
+  router.get("/metrics", [&runner, &view, &server, program, started](const http::Request&) {
     metrics::Exposition page;
     append_build(page, program, started);
     append_runner(page, runner.stats());
+    if (const http::Server* listening = server) append_http(page, listening->stats());
     view.append_metrics(page);
     return http::Response{.content_type = std::string{metrics::content_type}, .body = page.text()};
   });
@@ -83,7 +86,9 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   if (!source) return usage_error(spec.program, source.error().message);
 
   http::Router router;
-  add_health(router, runner, **view, spec.program, static_cast<double>(to_unix_ms(clock.now())) / 1000);
+  std::atomic<const http::Server*> listening{nullptr};
+  add_health(router, runner, **view, listening, spec.program,
+             static_cast<double>(to_unix_ms(clock.now())) / 1000);
   (*view)->routes(router);
   auto server = serve({.listen = flags.listen,
                        .request_threads = static_cast<int>(flags.http_threads),
@@ -92,6 +97,7 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   if (!server && server.error().kind == ErrorKind::invalid)
     return usage_error(spec.program, server.error().message);
   if (!server) return fail(server.error());
+  listening = server->get();
 
   (*view)->start();
   std::jthread loop{[&](const std::stop_token& stop) { runner.run(**source, stop); }};

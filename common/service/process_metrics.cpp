@@ -17,6 +17,16 @@ void append_build(metrics::Exposition& page, std::string_view program, double st
   page.sample({}, start_unix_seconds);
 }
 
+void append_http(metrics::Exposition& page, const http::ServerStats& stats) {
+  page.family("godwit_http_requests_total", Kind::counter, "HTTP requests answered");
+  for (const http::RequestCount& request : stats.requests_total)
+    page.sample({{"route", request.route}, {"status", request.status}}, request.count);
+  page.family("godwit_http_streams_open", Kind::gauge, "Live streams open now");
+  page.sample({}, static_cast<double>(stats.streams_open));
+  page.family("godwit_http_streams_refused_total", Kind::counter, "Streams turned away for want of room");
+  page.sample({}, stats.streams_refused_total);
+}
+
 void append_runner(metrics::Exposition& page, const projection::RunnerSnapshot& snapshot) {
   page.family("godwit_events_total", Kind::counter, "Events folded since the process started");
   for (const auto& [key, count] : snapshot.events)

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "common/http/server.h"
 #include "common/metrics/exposition.h"
 #include "common/projection/runner_stats.h"
 
@@ -10,6 +11,9 @@ namespace godwit::service {
 
 // godwit_build_info, process_start_time_seconds.
 void append_build(metrics::Exposition& page, std::string_view program, double start_unix_seconds);
+
+// godwit_http_requests_total{route,status}, godwit_http_streams_open, godwit_http_streams_refused_total.
+void append_http(metrics::Exposition& page, const http::ServerStats& stats);
 
 // godwit_events_total, godwit_dead_letters_total, godwit_consumer_lag, godwit_consumer_position,
 // godwit_commit_duration_seconds, godwit_ready.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 
 #include "common/base/log.h"
 #include "common/kafka/kafka_publisher.h"
@@ -46,16 +47,20 @@ int run(const Settings& settings) {
                  .acknowledge_timeout = acknowledge,
                  .waiting_max = std::max(1, threads * 3 / 4)}};
   const double started = static_cast<double>(to_unix_ms(SystemClock{}.now())) / 1000;
+  std::atomic<const http::Server*> listening{nullptr};
   auto server = service::serve(
       {.listen = settings.listen,
        .request_threads = threads,
        .streams_max = 0,
        .body_bytes_max = static_cast<std::size_t>(settings.body_bytes_max)},
-      make_routes(
-          {.ingest = ingest,
-           .kafka_reachable = [&publisher] { return (*publisher)->reachable(reachable_timeout); },
-           .append_process =
-               [started](metrics::Exposition& page) { service::append_build(page, program, started); }}),
+      make_routes({.ingest = ingest,
+                   .kafka_reachable = [&publisher] { return (*publisher)->reachable(reachable_timeout); },
+                   .append_process =
+                       [started, &listening](metrics::Exposition& page) {
+                         service::append_build(page, program, started);
+                         if (const http::Server* server = listening)
+                           service::append_http(page, server->stats());
+                       }}),
       settings.port_file);
   if (!server && server.error().kind == ErrorKind::invalid)
     return service::usage_error(program, server.error().message);
@@ -63,6 +68,7 @@ int run(const Settings& settings) {
     log_error("{}", server.error().message);
     return 1;
   }
+  listening = server->get();
   service::wait_for_stop_signal();
   log_info("stopping");
   service::end_at_the_latest(stop_timeout, 1);
