@@ -58,8 +58,7 @@ int run(const Settings& settings) {
                    .append_process =
                        [started, &listening](metrics::Exposition& page) {
                          service::append_build(page, program, started);
-                         if (const http::Server* server = listening)
-                           service::append_http(page, server->stats());
+                         if (const http::Server* up = listening) service::append_http(page, up->stats());
                        }}),
       settings.port_file);
   if (!server && server.error().kind == ErrorKind::invalid)
