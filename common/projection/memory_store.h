@@ -19,7 +19,8 @@ struct MemoryImage {
   std::map<std::string, typename P::State> states;
   std::vector<typename P::Outputs> outputs;
   std::map<stream::TopicPartition, stream::Offset> positions;
-  std::map<std::int64_t, stream::OutRecord> letters;  // not yet published
+  std::map<stream::TopicPartition, std::uint64_t> fingerprints;  // of the record before each position
+  std::map<std::int64_t, stream::OutRecord> letters;             // not yet published
   std::int64_t letters_total = 0;
 };
 
@@ -39,6 +40,14 @@ class MemoryStore final : public PartitionStore {
     std::vector<stream::Position> out;
     for (const auto& [at, next] : disk_.images[name_].positions) out.push_back({at, next});
     return out;
+  }
+
+  bool contradicts(const stream::Record& record) const override {
+    const MemoryImage<P>& image = disk_.images[name_];
+    const stream::TopicPartition at{std::string{record.topic}, record.partition};
+    const auto next = image.positions.find(at);
+    return next != image.positions.end() && next->second.value() == record.offset.value() + 1 &&
+           image.fingerprints.at(at) != stream::fingerprint(record);
   }
 
   void begin() override { staged_ = disk_.images[name_]; }
@@ -62,8 +71,9 @@ class MemoryStore final : public PartitionStore {
   }
 
   void advance(const stream::Record& record) override {
-    staged_.positions[{std::string{record.topic}, record.partition}] =
-        stream::Offset{record.offset.value() + 1};
+    const stream::TopicPartition at{std::string{record.topic}, record.partition};
+    staged_.positions[at] = stream::Offset{record.offset.value() + 1};
+    staged_.fingerprints[at] = stream::fingerprint(record);
   }
 
   Touched commit() override {

@@ -26,6 +26,14 @@ struct Tally {
   std::map<std::pair<std::string, std::string>, std::uint64_t> dead_letters;
 };
 
+// The last folded record is read once more, so that it can be compared with what was folded: in another log,
+// or one cut and written anew, something else lies there.
+stream::Offset first_to_read(const PartitionStore& store, const stream::TopicPartition& at) {
+  for (const stream::Position& position : store.positions())
+    if (position.at == at) return stream::Offset{std::max<std::int64_t>(position.next.value() - 1, 0)};
+  return stream::offset_beginning;
+}
+
 }  // namespace
 
 struct Runner::Owned {
@@ -35,6 +43,7 @@ struct Runner::Owned {
   bool in_transaction = false;
   bool has_letters = true;            // after a start some may be left from before
   std::optional<Timestamp> retry_at;  // set while suspended
+  bool refused = false;               // the log is not the one the store was folded from: folds nothing more
   Tally tally;
   std::shared_ptr<Acknowledged> acknowledged = std::make_shared<Acknowledged>();
 };
@@ -93,9 +102,7 @@ std::vector<stream::Position> Runner::assigned(const std::vector<stream::TopicPa
       stats_.update([&](RunnerSnapshot& s) { s.refused.erase(name); });
     }
     owned->partitions.insert(at);
-    for (stream::Position& position : owned->store->positions())
-      if (position.at == at) out.push_back(std::move(position));
-    if (out.empty() || out.back().at != at) out.push_back({at, stream::offset_beginning});
+    out.push_back({at, first_to_read(*owned->store, at)});
   }
   stats_.update([](RunnerSnapshot& s) { s.assigned = true; });
   return out;
@@ -134,7 +141,7 @@ void Runner::fold(const stream::Batch& batch) {
       topic = record.topic;
       partition = record.partition;
     }
-    if (owned == nullptr || owned->retry_at)
+    if (owned == nullptr || owned->retry_at || owned->refused)
       continue;  // read again from the stored position once it is resumed
     try {
       fold_one(*owned, record);
@@ -153,6 +160,15 @@ void Runner::fold_one(Owned& owned, const stream::Record& record) {
   }
   const auto next = owned.store->position(record);
   if (next && record.offset < *next) {  // redelivered: already folded
+    if (owned.store->contradicts(record)) {
+      refuse(owned, fmt::format("the record at {}/{} offset {} is not the one that was folded: the topic was "
+                                "re-created or truncated. "
+                                "Point --brokers at the cluster this view was folded from, or move its "
+                                "directory away to fold what the "
+                                "topic holds now",
+                                record.topic, record.partition.value(), record.offset.value()));
+      return;
+    }
     ++owned.tally.events[{"any", "redelivered"}];
     return;
   }
@@ -206,6 +222,16 @@ void Runner::suspend(Owned& owned, const std::string& why) {
   source_->pause({owned.partitions.begin(), owned.partitions.end()});
   log_error("{}: {}; this partition waits and is tried again", owned.name, why);
   stats_.update([&](RunnerSnapshot& s) { s.suspended[owned.name] = why; });
+}
+
+void Runner::refuse(Owned& owned, const std::string& why) {
+  owned.store->rollback();
+  owned.in_transaction = false;
+  owned.tally = {};
+  owned.refused = true;
+  source_->pause({owned.partitions.begin(), owned.partitions.end()});
+  log_error("{}: {}", owned.name, why);
+  stats_.update([&](RunnerSnapshot& s) { s.refused[owned.name] = why; });
 }
 
 void Runner::retry_suspended(stream::Source& source) {

@@ -63,6 +63,7 @@ class Runner final : public stream::AssignmentListener {
   void fold_one(Owned& owned, const stream::Record& record);
   void commit(Owned& owned);
   void suspend(Owned& owned, const std::string& why);
+  void refuse(Owned& owned, const std::string& why);
   void retry_suspended(stream::Source& source);
   void publish_dead_letters(Owned& owned);
   void collect_published();

@@ -37,6 +37,10 @@ class PartitionStore {
 
   // Committed positions; a topic never folded has none.
   virtual std::vector<stream::Position> positions() const = 0;
+  // True when `record` lies where the last folded record of its topic partition lay, but is another one: then
+  // this is not the log the store was folded from (a re-created or truncated topic). A store that keeps no
+  // fingerprints cannot tell.
+  virtual bool contradicts(const stream::Record&) const { return false; }
 
   virtual void begin() = 0;
   // The next offset to fold within the open transaction; nullopt before the first record.

@@ -24,18 +24,6 @@ std::optional<std::string> read_meta(Database& db, std::string_view name) {
   return statement.bind(name).step() ? statement.maybe_text(0) : std::nullopt;
 }
 
-// FNV-1a over what makes a record itself: time, key and value.
-std::uint64_t fingerprint_of(const stream::Record& record) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  const auto mix = [&](std::string_view bytes) {
-    for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  };
-  mix(fmt::format_int(to_unix_ms(record.timestamp)).c_str());
-  mix(record.key.value_or(""));
-  mix(record.value.value_or(""));
-  return hash;
-}
-
 Status claim(Database& db, const FileIdentity& identity) {
   if (identity.cluster_id.empty())
     return transient_error(fmt::format(
@@ -100,6 +88,12 @@ std::vector<stream::Position> PartitionFileBase::positions() const {
   return out;
 }
 
+bool PartitionFileBase::contradicts(const stream::Record& record) const {
+  const auto found = committed_.find({std::string{record.topic}, record.partition});
+  return found != committed_.end() && found->second.next.value() == record.offset.value() + 1 &&
+         found->second.fingerprint != stream::fingerprint(record);
+}
+
 void PartitionFileBase::begin() {
   staged_ = committed_;
   transaction_.emplace(db());
@@ -112,7 +106,7 @@ std::optional<stream::Offset> PartitionFileBase::position(const stream::Record& 
 
 void PartitionFileBase::advance(const stream::Record& record) {
   staged_[{std::string{record.topic}, record.partition}] = {stream::Offset{record.offset.value() + 1},
-                                                            fingerprint_of(record), true};
+                                                            stream::fingerprint(record), true};
 }
 
 void PartitionFileBase::commit_transaction() {

@@ -33,6 +33,7 @@ class PartitionFileBase : public projection::PartitionStore {
   ~PartitionFileBase() override;
 
   std::vector<stream::Position> positions() const override;
+  bool contradicts(const stream::Record& record) const override;
   void begin() override;
   std::optional<stream::Offset> position(const stream::Record& record) const override;
   void dead_letter(const stream::Record& record, const event::Refusal& refusal) override;

@@ -48,13 +48,6 @@ event::Decoded check_key(const Record& record, event::Decoded decoded) {
 
 }  // namespace
 
-std::optional<std::string_view> Record::header(std::string_view name) const {
-  for (const HeaderView& header : headers)
-    if (header.name.size() == name.size() && starts_with_ignoring_case(header.name, name))
-      return header.value;
-  return std::nullopt;
-}
-
 event::Decoded decode(const Record& record, const event::CodecLimits& limits) {
   const auto content_type = record.header("content-type");
   const bool structured = content_type ? starts_with_ignoring_case(*content_type, structured_type)

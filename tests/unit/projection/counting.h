@@ -121,6 +121,7 @@ class FaultyStores final : public StoreFactory {
     Store(const FaultyStores& owner, MemoryDisk<Counting>& disk, const std::string& name)
         : owner_(owner), name_(name), inner_(disk, name) {}
     std::vector<stream::Position> positions() const override { return inner_.positions(); }
+    bool contradicts(const stream::Record& record) const override { return inner_.contradicts(record); }
     void begin() override { may_fail(Fault::begin), inner_.begin(); }
     std::optional<stream::Offset> position(const stream::Record& record) const override {
       return inner_.position(record);
