@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
+
 #include "common/base/log.h"
 #include "common/kafka/messages.h"
 
@@ -87,7 +89,37 @@ void KafkaSource::on_error(rd_kafka_t*, int error, const char* reason, void* sel
   if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) static_cast<KafkaSource*>(self)->down_ = reason;
 }
 
+std::optional<std::string> KafkaSource::unequal_counts() const {
+  const rd_kafka_metadata_t* raw = nullptr;
+  if (rd_kafka_metadata(client_.get(), 1, nullptr, &raw,
+                        static_cast<int>(options_.metadata_timeout.count())) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return std::nullopt;  // the next assignment looks again
+  const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> metadata{
+      raw, rd_kafka_metadata_destroy};
+  std::string counts;
+  std::set<int> distinct;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    const rd_kafka_metadata_topic_t& topic = metadata->topics[i];
+    if (std::find(options_.topics.begin(), options_.topics.end(), topic.topic) == options_.topics.end())
+      continue;
+    distinct.insert(topic.partition_cnt);
+    counts += fmt::format("{}{} has {}", counts.empty() ? "" : ", ", topic.topic, topic.partition_cnt);
+  }
+  if (distinct.size() < 2) return std::nullopt;
+  return fmt::format(
+      "topics folded together must have the same partition count, but {}; create the smaller ones anew and "
+      "rebuild the "
+      "views, or give the larger ones' events to new topics",
+      counts);
+}
+
 void KafkaSource::assign(const rd_kafka_topic_partition_list_t& partitions) {
+  unequal_ = options_.same_partition_count ? unequal_counts() : std::nullopt;
+  if (unequal_) {
+    log_error("{}", *unequal_);
+    rd_kafka_assign(client_.get(), PartitionsPtr{rd_kafka_topic_partition_list_new(0)}.get());
+    return;
+  }
   const auto positions = listener_.assigned(places_of(partitions));
   at_end_.clear();
   lost_.clear();
@@ -188,6 +220,7 @@ Result<stream::Batch> KafkaSource::poll(const stream::PollLimits& limits) {
     owner->push_back(std::move(message));
   }
   batch.owner = std::move(owner);
+  if (unequal_ && batch.empty()) return fatal_error(*unequal_);
   if (!lost_.empty() && batch.empty()) return fatal_error(lost_.begin()->second);
   if (down_ && batch.empty()) return transient_error(fmt::format("Kafka cannot be reached: {}", *down_));
   return batch;

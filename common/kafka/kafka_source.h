@@ -25,6 +25,10 @@ struct ConsumerOptions {
   Millis session_timeout{10'000};
   std::set<std::string>
       expiring_topics;  // a position lost there moves to the oldest record instead of stopping
+  // Topics folded together must have the same partition count, or a key lies on different partitions of them.
+  // When they do not, nothing is read and poll() says so.
+  bool same_partition_count = true;
+  Millis metadata_timeout{5'000};
   Millis cluster_id_timeout{10'000};
   Millis seek_timeout{5'000};
   Millis probe_interval{1'000};
@@ -55,6 +59,7 @@ class KafkaSource final : public stream::Source {
                            void* self);
   static void on_error(rd_kafka_s* client, int error, const char* reason, void* self);
   void assign(const rd_kafka_topic_partition_list_s& partitions);
+  std::optional<std::string> unequal_counts() const;
   void revoke(const rd_kafka_topic_partition_list_s& partitions);
   // Errors that arrive in place of a record. nullopt when there is nothing for the caller to do.
   std::optional<Error> handle(const rd_kafka_message_s& message);
@@ -73,6 +78,7 @@ class KafkaSource final : public stream::Source {
   std::set<stream::TopicPartition> expired_;  // the same in expiring topics: to be moved to the oldest record
   std::optional<std::string> down_;           // why no broker can be reached
   std::chrono::steady_clock::time_point next_probe_;
+  std::optional<std::string> unequal_;  // why nothing is read although the group gave us partitions
   bool closed_ = false;
 };
 

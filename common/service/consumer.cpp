@@ -77,12 +77,14 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   const auto instance_id = flags.instance_id.empty() ? kept_instance_id(store_directory, clock)
                                                      : Result<std::string>{flags.instance_id};
   if (!instance_id) return fail(instance_id.error());
-  auto source = kafka::KafkaSource::create(flags.kafka.client,
-                                           {.group = flags.group,
-                                            .topics = spec.topics,
-                                            .instance_id = *instance_id,
-                                            .expiring_topics = {"migrations.progress"}},
-                                           runner);
+  auto source =
+      kafka::KafkaSource::create(flags.kafka.client,
+                                 {.group = flags.group,
+                                  .topics = spec.topics,
+                                  .instance_id = *instance_id,
+                                  .expiring_topics = {"migrations.progress"},
+                                  .same_partition_count = spec.store_key == projection::StoreKey::partition},
+                                 runner);
   if (!source) return usage_error(spec.program, source.error().message);
 
   http::Router router;

@@ -4,6 +4,7 @@ As a module: `with Broker(directory) as broker: ... broker.address`. Its data, l
 directory, so kill() and start() again keep port and data.
 As a script: broker.py start DIR | stop DIR; start begins with an empty log, and DIR/brokers holds HOST:PORT.
 """
+import json
 import os
 import pathlib
 import shutil
@@ -44,6 +45,23 @@ class Broker:
         os.kill(pid, signal.SIGKILL)
         command_line = pathlib.Path(f"/proc/{pid}/cmdline")
         wait_until(lambda: not command_line.exists() or not command_line.read_bytes(), 10, "the broker to die")
+
+    def topics(self) -> set[str]:
+        listing = subprocess.run(["kcat", "-L", "-J", "-b", self.address], capture_output=True, check=True, timeout=30)
+        return {topic["topic"] for topic in json.loads(listing.stdout)["topics"]}
+
+    def delete_topic(self, name: str) -> None:
+        """By Kafka's own tool, as create_topic(). It returns before the topic is gone everywhere."""
+        self._topic_tool("--delete", "--topic", name)
+
+    def create_topic(self, name: str, partitions: int) -> None:
+        self._topic_tool("--create", "--topic", name, "--partitions", str(partitions), "--replication-factor", "1")
+
+    def _topic_tool(self, *arguments: str) -> None:
+        tool = ("cd \"$1\" && . deploy/lib/say.sh && . deploy/lib/kafka.sh && kafka_java \"$2\" && shift 2 && "
+                "exec \"${KAFKA_COMMAND[@]}\" org.apache.kafka.tools.TopicCommand \"$@\"")
+        subprocess.run(["bash", "-c", tool, "bash", SCRIPTS.parents[1], self.directory, "--bootstrap-server", self.address,
+                        *arguments], check=True, timeout=60, stdout=subprocess.DEVNULL)
 
     @property
     def pid(self) -> int:
