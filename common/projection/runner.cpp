@@ -22,7 +22,8 @@ struct Acknowledged {
 
 // Counters of one batch, so that the shared statistics are locked once per batch, not once per record.
 struct Tally {
-  std::map<std::pair<std::string, std::string>, std::uint64_t> events;
+  std::map<event::Type, std::uint64_t> applied;  // Type::unknown: seen and skipped
+  std::uint64_t redelivered = 0;
   std::map<std::pair<std::string, std::string>, std::uint64_t> dead_letters;
 };
 
@@ -169,15 +170,13 @@ void Runner::fold_one(Owned& owned, const stream::Record& record) {
                                 record.topic, record.partition.value(), record.offset.value()));
       return;
     }
-    ++owned.tally.events[{"any", "redelivered"}];
+    ++owned.tally.redelivered;
     return;
   }
   auto event = stream::decode(record);
   if (event) {
     owned.store->fold(record, *event);
-    const bool known = event->type != event::Type::unknown;
-    // The names of unknown types are a producer's to choose, so they are not used as a label.
-    ++owned.tally.events[{known ? event->type_name : "unknown", known ? "applied" : "unknown"}];
+    ++owned.tally.applied[event->type];
   } else {
     owned.store->dead_letter(record, event.error());
     owned.has_letters = true;
@@ -200,7 +199,12 @@ void Runner::commit(Owned& owned) {
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   stats_.update([&](RunnerSnapshot& s) {
-    for (const auto& [key, count] : owned.tally.events) s.events[key] += count;
+    for (const auto& [type, count] : owned.tally.applied) {
+      // The names of unknown types are a producer's to choose, so they are not used as a label.
+      const bool known = type != event::Type::unknown;
+      s.events[{known ? event::full_type(type) : "unknown", known ? "applied" : "unknown"}] += count;
+    }
+    if (owned.tally.redelivered > 0) s.events[{"any", "redelivered"}] += owned.tally.redelivered;
     for (const auto& [key, count] : owned.tally.dead_letters) s.dead_letters[key] += count;
     const auto bucket =
         std::lower_bound(commit_seconds_bounds.begin(), commit_seconds_bounds.end(), seconds) -

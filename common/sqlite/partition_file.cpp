@@ -95,27 +95,46 @@ bool PartitionFileBase::contradicts(const stream::Record& record) const {
 }
 
 void PartitionFileBase::begin() {
-  staged_ = committed_;
+  stage();
   transaction_.emplace(db());
 }
 
+void PartitionFileBase::stage() {
+  staged_ = committed_;
+  recent_ = staged_.end();
+}
+
+PartitionFileBase::Cursor* PartitionFileBase::staged(const stream::Record& record) const {
+  if (recent_ == staged_.end() || recent_->first.partition != record.partition ||
+      recent_->first.topic != record.topic)
+    recent_ = staged_.find({std::string{record.topic}, record.partition});
+  return recent_ == staged_.end() ? nullptr : &recent_->second;
+}
+
 std::optional<stream::Offset> PartitionFileBase::position(const stream::Record& record) const {
-  const auto found = staged_.find({std::string{record.topic}, record.partition});
-  return found == staged_.end() ? std::nullopt : std::optional{found->second.next};
+  const Cursor* cursor = staged(record);
+  return cursor != nullptr ? std::optional{cursor->next} : std::nullopt;
 }
 
 void PartitionFileBase::advance(const stream::Record& record) {
-  staged_[{std::string{record.topic}, record.partition}] = {stream::Offset{record.offset.value() + 1},
-                                                            stream::fingerprint(record), true};
+  Cursor* cursor = staged(record);
+  if (cursor == nullptr) {
+    recent_ =
+        staged_.emplace(stream::TopicPartition{std::string{record.topic}, record.partition}, Cursor{}).first;
+    cursor = &recent_->second;
+  }
+  cursor->next = stream::Offset{record.offset.value() + 1};
+  cursor->fingerprint = stream::fingerprint(record);
+  cursor->changed = true;
 }
 
 void PartitionFileBase::commit_transaction() {
   auto write = db().prepare("INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?)");
   for (auto& [at, cursor] : staged_) {
     if (!cursor.changed) continue;
+    cursor.changed = false;
     write.run(at.topic, at.partition.value(), cursor.next.value(),
               static_cast<std::int64_t>(cursor.fingerprint));
-    cursor.changed = false;
   }
   transaction_->commit();
   transaction_.reset();
@@ -124,7 +143,7 @@ void PartitionFileBase::commit_transaction() {
 
 void PartitionFileBase::rollback() {
   transaction_.reset();
-  staged_ = committed_;
+  stage();
 }
 
 std::string PartitionFileBase::log_position() const {

@@ -62,16 +62,20 @@ class PartitionFileBase : public projection::PartitionStore {
  private:
   struct Cursor {
     stream::Offset next;
-    std::uint64_t fingerprint = 0;
-    bool changed = false;
+    std::uint64_t fingerprint = 0;  // of the record before `next`
+    bool changed = false;           // within the open transaction
   };
-  Cursor& staged(const stream::Record& record);
+  // The staged cursor of the record's topic partition; nullptr before its first record. Records come in runs
+  // of one partition, so the last answer is usually the next one.
+  void stage();
+  Cursor* staged(const stream::Record& record) const;
 
   std::unique_ptr<Opened> opened_;
   Readers& readers_;
   FileIdentity identity_;
   std::map<stream::TopicPartition, Cursor> committed_;
-  std::map<stream::TopicPartition, Cursor> staged_;
+  mutable std::map<stream::TopicPartition, Cursor> staged_;
+  mutable std::map<stream::TopicPartition, Cursor>::iterator recent_ = staged_.end();
   std::optional<Transaction> transaction_;
 };
 

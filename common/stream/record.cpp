@@ -1,7 +1,9 @@
 #include "common/stream/record.h"
 
-#include <fmt/format.h>
 #include <strings.h>
+
+#include <algorithm>
+#include <cstring>
 
 namespace godwit::stream {
 
@@ -13,13 +15,26 @@ std::optional<std::string_view> Record::header(std::string_view name) const {
 }
 
 std::uint64_t fingerprint(const Record& record) {
+  constexpr std::uint64_t prime = 1099511628211ULL;
   std::uint64_t hash = 14695981039346656037ULL;
-  const auto mix = [&](std::string_view bytes) {
-    for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  // Eight bytes at a step: every record of the log goes through here.
+  const auto mix = [&hash](std::uint64_t word) {
+    hash = (hash ^ word) * prime;
+    hash ^= hash >> 32;
   };
-  mix(fmt::format_int(to_unix_ms(record.timestamp)).c_str());
-  mix(record.key.value_or(""));
-  mix(record.value.value_or(""));
+  const auto mix_bytes = [&mix](std::string_view bytes) {
+    mix(bytes.size());
+    while (!bytes.empty()) {
+      const std::size_t count = std::min(bytes.size(), sizeof(std::uint64_t));
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes.data(), count);
+      mix(word);
+      bytes.remove_prefix(count);
+    }
+  };
+  mix(static_cast<std::uint64_t>(to_unix_ms(record.timestamp)));
+  mix_bytes(record.key.value_or(""));
+  mix_bytes(record.value.value_or(""));
   return hash;
 }
 

@@ -47,8 +47,8 @@ struct Record {
   std::optional<std::string_view> header(std::string_view name) const;
 };
 
-// A 64-bit FNV-1a hash of what makes a record itself: its time, key and value. Two logs that hold different
-// records at the same offset are told apart by it.
+// A 64-bit hash (FNV-1a over words) of what makes a record itself: its time, key and value. Two logs that
+// hold different records at the same offset are told apart by it.
 std::uint64_t fingerprint(const Record& record);
 
 // Records in log order per partition, and what keeps their bytes alive.
