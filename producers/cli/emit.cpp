@@ -30,6 +30,18 @@ struct Tally {
   std::uint64_t refused = 0;
 };
 
+// The next line of standard input. Bytes beyond `line_bytes_max` are dropped: no event is that long, so what
+// is left is refused as what it is.
+bool read_line(std::string& line) {
+  line.clear();
+  std::streambuf& in = *std::cin.rdbuf();
+  int c = in.sbumpc();
+  if (c == std::char_traits<char>::eof()) return false;
+  for (; c != std::char_traits<char>::eof() && c != '\n'; c = in.sbumpc())
+    if (line.size() < line_bytes_max) line.push_back(static_cast<char>(c));
+  return true;
+}
+
 // Publishes one event; waits while the queue is full, at most until `deadline`.
 Status send(kafka::KafkaPublisher& publisher, const stream::OutRecord& record, Tally& tally,
             Timestamp deadline, const Clock& clock) {
@@ -84,10 +96,8 @@ int Emit::run(const kafka::ClientOptions& client) const {
     going = take(*draft, "");
   } else {
     std::string line;
-    for (std::uint64_t number = 1; going && std::getline(std::cin, line); ++number) {
+    for (std::uint64_t number = 1; going && read_line(line); ++number) {
       if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-      if (line.size() > line_bytes_max)
-        line.resize(line_bytes_max);  // no event is that long: it is refused as what it is
       going = take(line, fmt::format("line {}: ", number));
     }
   }
