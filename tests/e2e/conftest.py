@@ -1,4 +1,5 @@
 """What end-to-end tests are written with: brokers, programs, HTTP, waiting. See tests/README.md."""
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -41,11 +42,11 @@ def shared_broker():
         yield running.address
 
 
-@pytest.fixture
-def run(tmp_path):
-    """run("godwit-progress", brokers=..., data=DIR, *flags) -> Program, started; all are stopped after the test.
+@contextlib.contextmanager
+def programs(directory):
+    """Gives start("godwit-progress", *flags, brokers=..., data=DIR) -> Program, started; all are stopped at the end.
 
-    `data` defaults to a directory named after the program, which a second run of it finds again.
+    `data` defaults to a directory shared by the programs, which a second run of one finds again.
     """
     running: list[Program] = []
 
@@ -53,7 +54,7 @@ def run(tmp_path):
         arguments = [*flags]
         if brokers:
             arguments += ["--brokers", brokers]
-        program = Program(BIN / name, arguments, tmp_path, data=data or tmp_path / "data", env=env)
+        program = Program(BIN / name, arguments, directory, data=data or directory / "data", env=env)
         running.append(program)
         return program.start()
 
@@ -63,6 +64,20 @@ def run(tmp_path):
 
 
 @pytest.fixture
+def run(tmp_path):
+    """Starts programs of one test: see programs()."""
+    with programs(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def run_for_all(tmp_path_factory):
+    """Starts programs that all tests of a file share: see programs()."""
+    with programs(tmp_path_factory.mktemp("programs")) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
 def godwit():
     """godwit("topics", "create", "--brokers", address) -> its standard output; raises when it fails."""
     def call(*arguments: str, stdin: str | bytes = "", timeout_s: float = 60) -> str:

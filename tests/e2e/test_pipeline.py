@@ -56,10 +56,11 @@ class Receiver:
         self._server.server_close()
 
 
-@pytest.fixture
-def ready(broker, run, godwit):
+@pytest.fixture(scope="module")
+def ready(broker, run_for_all, godwit):
     godwit("topics", "create", "--brokers", broker.address)
-    return {name: run(name, brokers=broker.address).wait_ready() for name in CONSUMERS}
+    started = {name: run_for_all(name, brokers=broker.address) for name in CONSUMERS}
+    return {name: program.wait_ready() for name, program in started.items()}
 
 
 def is_completed(ready, task_id: str) -> bool:
