@@ -2,11 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
 namespace godwit {
 namespace {
+
+// What four digits of a year can name. Also far from where the arithmetic of calendars overflows.
+constexpr Timestamp written_min{std::chrono::sys_days{std::chrono::year{0} / 1 / 1}};
+constexpr Timestamp written_max{std::chrono::sys_days{std::chrono::year{10000} / 1 / 1} - Millis{1}};
 
 // Reads fixed-width decimal fields from the front of a text; `failed` latches.
 struct Cursor {
@@ -84,6 +89,7 @@ Result<Timestamp> parse_rfc3339(std::string_view text) {
 
 std::string format_rfc3339(Timestamp time) {
   using namespace std::chrono;
+  time = std::clamp(time, written_min, written_max);
   const auto day_start = floor<days>(time);
   const year_month_day date{day_start};
   const hh_mm_ss<Millis> clock{time - day_start};

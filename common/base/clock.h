@@ -16,7 +16,9 @@ using Timestamp = std::chrono::sys_time<Millis>;
 // off. A leap second (:60) is read as the next second. Errors are `invalid`.
 Result<Timestamp> parse_rfc3339(std::string_view text);
 
-// "2026-11-21T09:54:19.257Z": always UTC, always milliseconds.
+// "2026-11-21T09:54:19.257Z": always UTC, always milliseconds. RFC 3339 has years of four digits, so a time
+// before 0000 or after 9999 is told as the first or last millisecond of these: a record's time is any 64
+// bits.
 std::string format_rfc3339(Timestamp time);
 
 inline std::int64_t to_unix_ms(Timestamp time) { return time.time_since_epoch().count(); }

@@ -137,6 +137,7 @@ Change fold_life(TaskLife& life, const event::Event& event) {
   if (tick) return change;
   const auto end = end_of(event.type);
   if (!end) {
+    change.sets_plan = event.type == Type::task_started && !life.began_at;
     move_phase(life, event);
   } else if (is_terminal(life.phase) || !change.ended) {
     change.verdict = Verdict::conflict;

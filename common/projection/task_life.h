@@ -6,10 +6,13 @@
 //   - a tick never starts nor ends anything.
 // The lifecycle and progress topics have no common order; any interleaving of one task's records gives the
 // same TaskLife.
+//
+// And the stages of an attempt, from which every view that tells a percentage makes the same one.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -64,6 +67,7 @@ struct Change {
   bool new_attempt = false;  // the task was reopened (or first heard of): what was known of stages is void
   bool began = false;        // this attempt counts as started now
   bool ended = false;        // this attempt counts as finished now
+  bool sets_plan = false;    // the first task.started of the current attempt: it alone says what will be done
   std::optional<Timestamp> attempt_began_at;  // of the event's own attempt, when known
 
   bool current() const { return verdict == Verdict::applied; }
@@ -74,5 +78,64 @@ Change fold_life(TaskLife& life, const event::Event& event);
 
 bool is_tick(event::Type type);
 bool is_task_event(event::Type type);
+
+// --- stages ---
+
+// How far one stage of an attempt is. Its ratio only grows, so that no order of ticks shows.
+struct StageShare {
+  std::optional<double> ratio;             // the largest share told, 0..1; nullopt: unknown
+  std::optional<std::int64_t> bytes_done;  // the largest told; the figure of the stage's end is final
+  std::optional<std::int64_t> bytes_total;
+  bool bytes_final = false;
+
+  bool operator==(const StageShare&) const = default;
+};
+
+template <class T>
+void raise(std::optional<T>& to, const std::optional<T>& told) {
+  if (told && (!to || *told > *to)) to = told;
+}
+
+// The share a tick itself tells; an unknown total tells none.
+std::optional<double> told_ratio(const event::Data& data);
+// Only the full copy earns a stage its share; later rounds of a warm migration have bars of their own.
+void fold_stage_tick(StageShare& stage, const event::Data& tick);
+// Of stage.completed, stage.skipped and stage.failed; the last one earns nothing.
+void fold_stage_end(StageShare& stage, const event::Event& end);
+
+using Plan = std::vector<event::StagePlan>;
+// What an attempt will do, of the event whose change `sets_plan`: with the members that a store keeps.
+Plan plan_of(const event::Event& start);
+
+// What one planned stage is of the whole.
+struct Share {
+  std::string_view stage;  // lies within the plan
+  double weight;
+  double done;  // 0..1
+};
+
+// Each planned stage, with nothing done; without a plan export, conversion and upload, alike.
+std::vector<Share> shares_of(const Plan& plan);
+// `stages`: StageShares, or what is made of them, by name.
+template <class Stages>
+std::vector<Share> shares_of(const Plan& plan, const Stages& stages) {
+  std::vector<Share> out = shares_of(plan);
+  for (Share& share : out)
+    if (const auto found = stages.find(std::string{share.stage}); found != stages.end())
+      share.done = found->second.ratio.value_or(0);
+  return out;
+}
+
+// 0..100; nullopt before task.started, which tells the weights. 100 only when completed. Never runs backwards
+// within an attempt: its weights stay and each of its terms only grows.
+std::optional<double> percentage(const TaskLife& life, const std::vector<Share>& shares);
+
+// "pending", "exporting", "converting", "uploading", "running", "paused", "retrying", "completed", "failed",
+// "cancelled".
+std::string_view status_name(const TaskLife& life, std::string_view current_stage);
+
+// The longest beginning of at most `bytes_max` that is cut between code points: half of one would be no
+// UTF-8, and the stored state could not be read again.
+std::string cut_text(const std::string& text, std::size_t bytes_max);
 
 }  // namespace godwit::projection

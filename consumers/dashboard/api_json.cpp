@@ -31,7 +31,7 @@ void write_active(json::Writer& out, const Row& row, const Moment& moment) {
       .member("stage_index", task.stage_index.value_or(0));
   out.member("percentage", percentage(task));
   const auto stage = task.stages.find(task.current_stage);
-  const Stage figures = stage == task.stages.end() ? Stage{} : stage->second;
+  const auto figures = stage == task.stages.end() ? projection::StageShare{} : stage->second;
   out.member("bytes_done", figures.bytes_done).member("bytes_total", figures.bytes_total);
   const bool waits = task.life.phase == projection::Phase::running;
   out.member("stalled", waits && moment.now - task.life.updated_at > moment.stall_after);

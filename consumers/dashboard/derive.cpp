@@ -4,13 +4,8 @@
 #include "consumers/dashboard/projection.h"
 
 namespace godwit::dashboard {
-namespace {
 
 using projection::Phase;
-
-constexpr double unfinished_max = 99.9;  // 100 is said of completed tasks alone
-
-}  // namespace
 
 Counters& Counters::operator+=(const Counters& other) {
   started += other.started;
@@ -63,19 +58,7 @@ Timestamp listed_at(const Task& task) {
 }
 
 std::optional<double> percentage(const Task& task) {
-  if (task.life.phase == Phase::completed) return 100.0;
-  if (!task.life.began_at && !task.identified) return std::nullopt;
-  double done = 0;
-  double whole = 0;
-  const auto add = [&](const std::string& name, double weight) {
-    const auto stage = task.stages.find(name);
-    whole += weight;
-    if (stage != task.stages.end()) done += weight * stage->second.ratio.value_or(0);
-  };
-  for (const event::StagePlan& planned : task.plan) add(planned.stage, planned.weight.value_or(1));
-  if (task.plan.empty())
-    for (const char* name : {"export", "conversion", "upload"}) add(name, 1);
-  return whole > 0 ? std::min(unfinished_max, 100 * done / whole) : 0;
+  return projection::percentage(task.life, projection::shares_of(task.plan, task.stages));
 }
 
 std::optional<Millis> duration(const Task& task) {
@@ -85,11 +68,7 @@ std::optional<Millis> duration(const Task& task) {
 }
 
 std::string_view status_name(const Task& task) {
-  if (task.life.phase != Phase::running) return projection::to_string(task.life.phase);
-  if (task.current_stage == "export") return "exporting";
-  if (task.current_stage == "conversion") return "converting";
-  if (task.current_stage == "upload") return "uploading";
-  return "running";
+  return projection::status_name(task.life, task.current_stage);
 }
 
 std::optional<double> success_rate(const Counters& counters) {

@@ -11,58 +11,22 @@ using event::Type;
 
 constexpr std::array<std::string_view, 3> counted_stages{"export", "conversion", "upload"};
 
-// Cut at a character, never within one: what is stored is read back as strict UTF-8.
-std::string bounded(const std::string& text) {
-  if (text.size() <= Task::error_bytes_max) return text;
-  std::size_t end = Task::error_bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
-}
-
-template <class T>
-void raise(std::optional<T>& to, const std::optional<T>& told) {
-  if (told && (!to || *told > *to)) to = told;
-}
-
-Stage* stage_of(Task& task, const std::string& name) {
+projection::StageShare* stage_of(Task& task, const std::string& name) {
   if (task.stages.size() == Task::stages_max && !task.stages.contains(name)) return nullptr;
   return &task.stages[name];
 }
 
-// The share a tick itself tells; an unknown total tells none.
-std::optional<double> ratio_of(const event::Data& data) {
-  if (data.percentage) return std::clamp(*data.percentage / 100, 0.0, 1.0);
-  if (data.bytes_done && data.bytes_total && *data.bytes_total > 0)
-    return std::min(1.0, static_cast<double>(*data.bytes_done) / static_cast<double>(*data.bytes_total));
-  return std::nullopt;
-}
-
 void fold_tick(Task& task, const Event& event) {
-  // Only the full copy earns the stage's share; later rounds of a warm migration have bars of their own.
-  if (event.type != Type::stage_progress || event.data.iteration.value_or(0) != 0) return;
-  Stage* stage = stage_of(task, *event.data.stage);
-  if (stage == nullptr) return;
-  raise(stage->ratio, ratio_of(event.data));
-  if (!stage->bytes_final) raise(stage->bytes_done, event.data.bytes_done);
-  raise(stage->bytes_total, event.data.bytes_total);
+  if (event.type != Type::stage_progress) return;
+  if (auto* stage = stage_of(task, *event.data.stage)) projection::fold_stage_tick(*stage, event.data);
 }
 
 void fold_stage_start(Task& task, const Event& event) {
   task.current_stage = *event.data.stage;
   task.stage_index = event.data.stage_index;
   if (!task.total_stages) task.total_stages = event.data.total_stages;
-  if (Stage* stage = stage_of(task, task.current_stage); stage != nullptr)
-    raise(stage->bytes_total, event.data.bytes_total);
-}
-
-void fold_stage_end(Task& task, const Event& event) {
-  Stage* stage = stage_of(task, *event.data.stage);
-  if (stage == nullptr) return;
-  if (event.type != Type::stage_failed) stage->ratio = 1.0;
-  if (event.data.bytes_done) {
-    stage->bytes_done = event.data.bytes_done;
-    stage->bytes_final = true;
-  }
+  if (auto* stage = stage_of(task, task.current_stage))
+    projection::raise(stage->bytes_total, event.data.bytes_total);
 }
 
 // Names come from lifecycle events, which have one order; a tick's serve only until the first of them.
@@ -74,11 +38,11 @@ void identify(Task& task, const Event& event) {
   if (event.data.provider) task.provider = *event.data.provider;
 }
 
-void fold_lifecycle(Task& task, const Event& event) {
-  if (event.data.error) task.error = bounded(event.data.error->message);
+void fold_lifecycle(Task& task, const Event& event, bool sets_plan) {
+  if (event.data.error) task.error = projection::cut_text(event.data.error->message, Task::error_bytes_max);
   switch (event.type) {
     case Type::task_started:
-      if (task.plan.empty()) task.plan = event.data.stages;
+      if (sets_plan) task.plan = projection::plan_of(event);
       if (event.data.total_stages) task.total_stages = event.data.total_stages;
       break;
     case Type::stage_started:
@@ -87,7 +51,7 @@ void fold_lifecycle(Task& task, const Event& event) {
     case Type::stage_completed:
     case Type::stage_skipped:
     case Type::stage_failed:
-      fold_stage_end(task, event);
+      if (auto* stage = stage_of(task, *event.data.stage)) projection::fold_stage_end(*stage, event);
       break;
     case Type::task_completed:
     case Type::task_failed:
@@ -168,7 +132,7 @@ void Dashboard::step(Task& task, const Event& event, Outputs& out) const {
   if (projection::is_tick(event.type)) {
     fold_tick(task, event);
   } else {
-    fold_lifecycle(task, event);
+    fold_lifecycle(task, event, change.sets_plan);
   }
 }
 

@@ -17,16 +17,6 @@
 
 namespace godwit::dashboard {
 
-// How far one stage of the current attempt is.
-struct Stage {
-  std::optional<double> ratio;             // the largest share told, 0..1; nullopt: unknown
-  std::optional<std::int64_t> bytes_done;  // the largest told; the figure of the stage's end is final
-  std::optional<std::int64_t> bytes_total;
-  bool bytes_final = false;
-
-  bool operator==(const Stage&) const = default;
-};
-
 // The bytes an attempt has exported, converted and uploaded, as the ends of stages and of the task told them.
 using StageBytes = std::array<std::int64_t, 3>;
 
@@ -39,9 +29,10 @@ struct Task {
   projection::TaskLife life;
   bool identified = false;  // the names come from a lifecycle event; until then a tick's will do
   std::string vm_name, provider;
-  std::vector<event::StagePlan> plan;   // from task.started; empty: export, conversion, upload alike
-  std::map<std::string, Stage> stages;  // by name: the order of mention depends on how topics interleave
-  std::string current_stage;            // the last one started
+  projection::Plan plan;  // from the first task.started; empty: export, conversion, upload alike
+  // By name: the order of mention depends on how topics interleave.
+  std::map<std::string, projection::StageShare> stages;
+  std::string current_stage;  // the last one started
   std::optional<std::int64_t> stage_index, total_stages;
   std::optional<std::string> error;                     // the last one told
   std::optional<std::int64_t> duration_ms;              // as the end told it
@@ -91,15 +82,13 @@ List list_of(const Task& task);
 // The time its list is ordered by, newest first: of its start on the active list, of its end on the others.
 Timestamp listed_at(const Task& task);
 
-// 0..100, weighted over the planned stages; nullopt before the task is known to have started. 100 only when
-// completed. Never runs backwards within an attempt: each of its terms only grows.
+// As projection::percentage tells it.
 std::optional<double> percentage(const Task& task);
 
 // As the end told it, or the time between start and end; nullopt when neither is known.
 std::optional<Millis> duration(const Task& task);
 
-// "pending", "exporting", "converting", "uploading", "running", "paused", "retrying", "completed", "failed",
-// "cancelled".
+// As projection::status_name tells it.
 std::string_view status_name(const Task& task);
 
 // succeeded of all that succeeded or failed, 0..100; nullopt when none did.

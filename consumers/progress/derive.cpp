@@ -1,6 +1,5 @@
 // What a view derives from a Task: percentage, time left, names.
 #include <algorithm>
-#include <array>
 
 #include "consumers/progress/projection.h"
 
@@ -9,25 +8,8 @@ namespace {
 
 using projection::Phase;
 
-constexpr double unfinished_max = 99.9;  // 100 is said of completed tasks alone
-constexpr std::array<std::string_view, 3> default_stages{"export", "conversion", "upload"};
-
-struct Share {
-  double weight;
-  double done;  // 0..1
-};
-
-std::vector<Share> shares(const Task& task) {
-  std::vector<Share> out;
-  const auto done = [&](std::string_view name) {
-    const Stage* stage = find_stage(task, name);
-    return stage != nullptr ? stage->ratio.value_or(0) : 0;
-  };
-  for (const event::StagePlan& planned : task.plan)
-    out.push_back({planned.weight.value_or(1), done(planned.stage)});
-  if (task.plan.empty())
-    for (const std::string_view name : default_stages) out.push_back({1, done(name)});
-  return out;
+std::vector<projection::Share> shares(const Task& task) {
+  return projection::shares_of(task.plan, task.stages);
 }
 
 double weight_of(const Task& task, std::string_view name) {
@@ -43,17 +25,7 @@ const Stage* find_stage(const Task& task, std::string_view name) {
   return found == task.stages.end() ? nullptr : &found->second;
 }
 
-std::optional<double> percentage(const Task& task) {
-  if (task.life.phase == Phase::completed) return 100.0;
-  if (!task.life.began_at) return std::nullopt;  // the weights are not known yet
-  double sum = 0;
-  double total = 0;
-  for (const Share& share : shares(task)) {
-    sum += share.weight * share.done;
-    total += share.weight;
-  }
-  return total > 0 ? std::min(unfinished_max, 100 * sum / total) : 0;
-}
+std::optional<double> percentage(const Task& task) { return projection::percentage(task.life, shares(task)); }
 
 std::optional<double> stage_eta_seconds(const Stage& stage) {
   if (stage.status != StageStatus::running || !stage.ratio || stage.rate.ratio_per_second.value_or(0) <= 0)
@@ -73,7 +45,7 @@ std::optional<double> eta_seconds(const Task& task) {
   if (!stage_eta || weight <= 0) return std::nullopt;
   // The stages to come are taken to run as fast for their weight as this one does.
   double later = 0;
-  for (const Share& share : shares(task)) later += share.weight * (1 - share.done);
+  for (const projection::Share& share : shares(task)) later += share.weight * (1 - share.done);
   later -= weight * (1 - *stage->ratio);
   return *stage_eta + std::max(0.0, later) / (weight * *stage->rate.ratio_per_second);
 }
@@ -95,11 +67,7 @@ std::string_view to_string(StageStatus status) {
 }
 
 std::string_view status_name(const Task& task) {
-  if (task.life.phase != Phase::running) return projection::to_string(task.life.phase);
-  if (task.current_stage == "export") return "exporting";
-  if (task.current_stage == "conversion") return "converting";
-  if (task.current_stage == "upload") return "uploading";
-  return "running";
+  return projection::status_name(task.life, task.current_stage);
 }
 
 }  // namespace godwit::progress

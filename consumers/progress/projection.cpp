@@ -8,7 +8,6 @@ namespace {
 
 using event::Event;
 using event::Type;
-using projection::Phase;
 
 constexpr double rate_memory_seconds = 10;
 constexpr double rate_window_seconds = 0.25;  // ticks closer than this together say nothing about speed
@@ -18,26 +17,7 @@ Stage* stage_of(Task& task, const std::string& name) {
   return &task.stages[name];
 }
 
-// Cut between code points: half of one would be no UTF-8, and the stored state could not be read again.
-std::string bounded(const std::string& text) {
-  if (text.size() <= Task::text_bytes_max) return text;
-  std::size_t end = Task::text_bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return text.substr(0, end);
-}
-
-template <class T>
-void raise(std::optional<T>& to, const std::optional<T>& told) {
-  if (told && (!to || *told > *to)) to = told;
-}
-
-// The share a tick itself tells; unknown totals tell none.
-std::optional<double> ratio_of(const event::Data& data) {
-  if (data.percentage) return *data.percentage / 100;
-  if (data.bytes_done && data.bytes_total && *data.bytes_total > 0)
-    return std::min(1.0, static_cast<double>(*data.bytes_done) / static_cast<double>(*data.bytes_total));
-  return std::nullopt;
-}
+std::string bounded(const std::string& text) { return projection::cut_text(text, Task::text_bytes_max); }
 
 double blend(const std::optional<double>& before, double now, double weight) {
   return before ? *before + weight * (now - *before) : now;
@@ -70,24 +50,17 @@ void follow(Rate& rate, const Event& tick, const std::optional<double>& ratio) {
 void fold_stage_tick(Task& task, const Event& event) {
   Stage* stage = stage_of(task, *event.data.stage);
   if (stage == nullptr) return;
-  // Only the full copy earns the stage's share; later rounds of a warm migration have bars of their own.
-  const bool counts = event.data.iteration.value_or(0) == 0;
-  const auto ratio = ratio_of(event.data);
-  if (counts) {
-    raise(stage->ratio, ratio);
-    if (!stage->bytes_final) raise(stage->bytes_done, event.data.bytes_done);
-    raise(stage->bytes_total, event.data.bytes_total);
-  }
-  follow(stage->rate, event, ratio);
+  projection::fold_stage_tick(*stage, event.data);
+  follow(stage->rate, event, projection::told_ratio(event.data));
 }
 
 void fold_disk_tick(Task& task, const Event& event) {
   const std::int64_t index = *event.data.disk_index;
   if (!task.disks.contains(index) && task.disks.size() == Task::disks_max) return;
   DiskProgress& disk = task.disks[index];
-  raise(disk.ratio, ratio_of(event.data));
-  raise(disk.bytes_done, event.data.bytes_done);
-  raise(disk.bytes_total, event.data.bytes_total);
+  projection::raise(disk.ratio, projection::told_ratio(event.data));
+  projection::raise(disk.bytes_done, event.data.bytes_done);
+  projection::raise(disk.bytes_total, event.data.bytes_total);
 }
 
 void fold_stage_start(Task& task, const Event& event) {
@@ -98,7 +71,7 @@ void fold_stage_start(Task& task, const Event& event) {
   if (stage == nullptr) return;
   stage->status = StageStatus::running;
   if (!stage->started_at) stage->started_at = event.time;
-  raise(stage->bytes_total, event.data.bytes_total);
+  projection::raise(stage->bytes_total, event.data.bytes_total);
   if (event.data.message) stage->message = bounded(*event.data.message);
 }
 
@@ -107,11 +80,7 @@ void fold_stage_end(Task& task, const Event& event, StageStatus status) {
   if (stage == nullptr || stage->status == StageStatus::completed) return;
   stage->status = status;
   stage->ended_at = event.time;
-  if (status == StageStatus::completed || status == StageStatus::skipped) stage->ratio = 1.0;
-  if (event.data.bytes_done) {
-    stage->bytes_done = event.data.bytes_done;
-    stage->bytes_final = true;
-  }
+  projection::fold_stage_end(*stage, event);
   if (event.data.message) stage->message = bounded(*event.data.message);
 }
 
@@ -155,16 +124,10 @@ void forget_attempt(Task& task) {
   task.life = std::move(life);
 }
 
-// The first start of an attempt says what it will do; a later one would change weights under way.
-void fold_plan(Task& task, const Event& event) {
-  task.plan = event.data.stages;
-  for (event::StagePlan& planned : task.plan) planned.other.clear();
-}
-
-void fold_lifecycle(Task& task, const Event& event, bool first_start) {
+void fold_lifecycle(Task& task, const Event& event, bool sets_plan) {
   switch (event.type) {
     case Type::task_started:
-      if (first_start) fold_plan(task, event);
+      if (sets_plan) task.plan = projection::plan_of(event);
       if (event.data.total_stages) task.total_stages = event.data.total_stages;
       break;
     case Type::stage_started:
@@ -200,7 +163,6 @@ std::string Progress::key(const Event& event) const {
 }
 
 void Progress::step(Task& task, const Event& event, Outputs&) const {
-  const bool had_begun = task.life.began_at.has_value();
   const projection::Change change = projection::fold_life(task.life, event);
   if (change.new_attempt) forget_attempt(task);
   if (!change.current()) return;
@@ -210,7 +172,7 @@ void Progress::step(Task& task, const Event& event, Outputs&) const {
   } else if (event.type == Type::disk_progress) {
     fold_disk_tick(task, event);
   } else {
-    fold_lifecycle(task, event, change.new_attempt || !had_begun);
+    fold_lifecycle(task, event, change.sets_plan);
   }
 }
 

@@ -30,13 +30,9 @@ struct Rate {
 };
 
 // One stage of the current attempt.
-struct Stage {
+struct Stage : projection::StageShare {
   StageStatus status = StageStatus::pending;
   std::optional<Timestamp> started_at, ended_at;
-  std::optional<double> ratio;             // largest share any of its ticks told, 0..1; nullopt: unknown
-  std::optional<std::int64_t> bytes_done;  // largest told; the final event's figure is final
-  std::optional<std::int64_t> bytes_total;
-  bool bytes_final = false;
   Rate rate;
   std::optional<std::string> message;
 
@@ -59,7 +55,7 @@ struct Task {
   projection::TaskLife life;
   bool identified = false;  // names below come from a lifecycle event; until then a tick's will do
   std::string vm_name, provider, user, plan_id, host;
-  std::vector<event::StagePlan> plan;  // from the first task.started; empty: export, conversion, upload alike
+  projection::Plan plan;  // from the first task.started; empty: export, conversion, upload alike
   std::map<std::string, Stage> stages;  // by name: the order of mention depends on how topics interleave
   std::string current_stage;            // the last one started
   std::optional<std::int64_t> current_index, total_stages;
@@ -84,8 +80,7 @@ struct Progress {
 
 // --- what a view derives from a state; pure as well ---
 
-// 0..100, weighted over the planned stages; nullopt before task.started, which names them. 100 only when
-// completed. Never runs backwards within an attempt, by construction: each term only grows.
+// As projection::percentage tells it.
 std::optional<double> percentage(const Task& task);
 
 // Seconds left by the current stage's own speed and the share of what follows; nullopt when unknown or over.
@@ -93,8 +88,7 @@ std::optional<double> eta_seconds(const Task& task);
 std::optional<double> stage_eta_seconds(const Stage& stage);
 std::optional<double> stage_bytes_per_second(const Stage& stage);
 
-// "pending", "exporting", "converting", "uploading", "running", "paused", "retrying", "completed", "failed",
-// "cancelled".
+// As projection::status_name tells it.
 std::string_view status_name(const Task& task);
 std::string_view to_string(StageStatus status);
 

@@ -41,15 +41,15 @@ StageStatus status_from(const std::string& text) {
 }
 
 Stage read_stage(const json::Object& in) {
-  Stage stage{.status = status_from(in.text("status").value_or("")),
-              .started_at = in.time_ms("started_ms"),
-              .ended_at = in.time_ms("ended_ms"),
-              .ratio = in.number("ratio"),
-              .bytes_done = in.integer("bytes_done"),
-              .bytes_total = in.integer("bytes_total"),
-              .bytes_final = in.flag("bytes_final"),
-              .rate = {},
-              .message = in.text("message")};
+  Stage stage;
+  stage.status = status_from(in.text("status").value_or(""));
+  stage.started_at = in.time_ms("started_ms");
+  stage.ended_at = in.time_ms("ended_ms");
+  stage.ratio = in.number("ratio");
+  stage.bytes_done = in.integer("bytes_done");
+  stage.bytes_total = in.integer("bytes_total");
+  stage.bytes_final = in.flag("bytes_final");
+  stage.message = in.text("message");
   if (const auto* rate = in.find("rate")) stage.rate = read_rate(json::Object{*rate});
   return stage;
 }

@@ -131,6 +131,12 @@ std::string discord_body(const Notice& notice, const Endpoint& endpoint) {
   return out.take();
 }
 
+// A worker may tell of any time; what 64 bits of nanoseconds cannot hold is told as the most they can.
+std::int64_t nanoseconds_of(Millis duration) {
+  constexpr auto most = std::chrono::floor<Millis>(std::chrono::nanoseconds::max());  // 292 years
+  return std::chrono::nanoseconds{std::clamp(duration, -most, most)}.count();
+}
+
 std::string generic_body(const Notice& notice) {
   json::Writer out;
   const Look look = look_of(notice.occasion);
@@ -138,9 +144,7 @@ std::string generic_body(const Notice& notice) {
   out.member("vm_name", notice.vm_name).member("provider", notice.provider).member("status", look.status);
   out.member("message", cut(notice.message, generic_text_max))
       .member("timestamp", format_rfc3339(notice.time));
-  if (notice.duration)
-    out.member("duration",
-               std::int64_t{std::chrono::duration_cast<std::chrono::nanoseconds>(*notice.duration).count()});
+  if (notice.duration) out.member("duration", nanoseconds_of(*notice.duration));
   if (notice.error) out.member("error", cut(*notice.error, generic_text_max));
   if (notice.metadata_json && notice.metadata_json->size() <= metadata_bytes_max)
     out.member_raw("metadata", *notice.metadata_json);

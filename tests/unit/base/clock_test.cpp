@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <string>
 
 namespace godwit {
@@ -97,6 +98,22 @@ TEST_CASE("every millisecond written is read back") {
   }
   CHECK(format_rfc3339(from_unix_ms(1795254859257)) == "2026-11-21T09:54:19.257Z");
   CHECK(format_rfc3339(from_unix_ms(-1)) == "1969-12-31T23:59:59.999Z");
+}
+
+TEST_CASE("a time that no four digits of a year can name is told as the nearest that they can") {
+  constexpr std::int64_t first_ms = -62'167'219'200'000;
+  constexpr std::int64_t last_ms = 253'402'300'799'999;
+  for (const std::int64_t ms : {first_ms, first_ms - 1, std::numeric_limits<std::int64_t>::min() + 1,
+                                std::numeric_limits<std::int64_t>::min()})
+    CHECK(format_rfc3339(from_unix_ms(ms)) == "0000-01-01T00:00:00.000Z");
+  for (const std::int64_t ms : {last_ms, last_ms + 1, std::numeric_limits<std::int64_t>::max() - 1,
+                                std::numeric_limits<std::int64_t>::max()})
+    CHECK(format_rfc3339(from_unix_ms(ms)) == "9999-12-31T23:59:59.999Z");
+  CHECK(format_rfc3339(from_unix_ms(first_ms + 1)) == "0000-01-01T00:00:00.001Z");
+  CHECK(format_rfc3339(from_unix_ms(last_ms - 1)) == "9999-12-31T23:59:59.998Z");
+  // An offset may name a time outside the years it is written in.
+  CHECK(format_rfc3339(*parse_rfc3339("0000-01-01T00:00:00+23:59")) == "0000-01-01T00:00:00.000Z");
+  CHECK(format_rfc3339(*parse_rfc3339("9999-12-31T23:59:59-23:59")) == "9999-12-31T23:59:59.999Z");
 }
 
 TEST_CASE("a fake clock moves when told and only then") {

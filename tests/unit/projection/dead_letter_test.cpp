@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <map>
 
 namespace godwit::projection {
@@ -28,6 +29,23 @@ TEST_CASE("a dead letter keeps the record as it came and says where it lay and w
   CHECK(headers.at("godwit-detail") == "/data/stage: is required");
   CHECK_FALSE(headers.contains("godwit-key"));
   CHECK_FALSE(headers.contains("empty"));
+}
+
+TEST_CASE("a record whose time is no calendar's still becomes a dead letter") {
+  for (const std::int64_t ms :
+       {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
+    const stream::Record record{.topic = "migrations.progress",
+                                .partition = stream::Partition{0},
+                                .offset = stream::Offset{0},
+                                .timestamp = from_unix_ms(ms),
+                                .key = std::nullopt,
+                                .value = std::nullopt,
+                                .headers = {}};
+    const auto letter = make_dead_letter("audit", record, {"not_json", "", "is cut short"});
+    const std::map<std::string, std::string> headers{letter.headers.begin(), letter.headers.end()};
+    CHECK(headers.at("godwit-timestamp") ==
+          (ms < 0 ? "0000-01-01T00:00:00.000Z" : "9999-12-31T23:59:59.999Z"));
+  }
 }
 
 }  // namespace

@@ -144,6 +144,15 @@ TEST_CASE("an empty value makes no field, which Discord would refuse") {
   CHECK(discord["embeds"][0]["fields"].Size() == 4);
 }
 
+TEST_CASE("a duration beyond 64 bits of nanoseconds is told as the most they hold") {
+  Notice notice = failed();
+  for (const std::int64_t ms : {9'223'372'036'854, 9'223'372'036'855, 9'007'199'254'740'991}) {
+    notice.duration = Millis{ms};
+    CHECK(parse(make_body(notice, make_endpoint("g")))["duration"].GetInt64() == 9'223'372'036'854'000'000);
+    CHECK(!make_body(notice, make_endpoint("s", "https://hooks.example/s", Kind::slack)).empty());
+  }
+}
+
 TEST_CASE("a duration reads as people write it") {
   CHECK(format_duration(Millis{0}) == "0s");
   CHECK(format_duration(Millis{250}) == "250ms");
