@@ -1,5 +1,7 @@
 #include "consumers/dashboard/api_json.h"
 
+#include <algorithm>
+
 #include "common/json/writer.h"
 #include "consumers/dashboard/tables.h"
 
@@ -38,6 +40,12 @@ void write_active(json::Writer& out, const Row& row, const Moment& moment) {
   out.member_if("error", task.error).end_object();
 }
 
+// A worker may tell of any time; what 64 bits of nanoseconds cannot hold is told as the most they can.
+std::int64_t nanoseconds_of(Millis duration) {
+  constexpr auto most = std::chrono::floor<Millis>(std::chrono::nanoseconds::max());  // 292 years
+  return std::chrono::nanoseconds{std::min(duration, most)}.count();
+}
+
 void write_summary(json::Writer& out, const Row& row) {
   const Task& task = row.task;
   const auto took = duration(task);
@@ -46,7 +54,7 @@ void write_summary(json::Writer& out, const Row& row) {
       .member("vm_name", task.vm_name)
       .member("provider", task.provider);
   out.member("status", status_name(task));
-  out.member("duration", took ? std::optional{std::chrono::nanoseconds{*took}.count()} : std::nullopt);
+  out.member("duration", took ? std::optional{nanoseconds_of(*took)} : std::nullopt);
   out.member("timestamp", maybe_time(task.life.ended_at));
   if (task.life.phase == projection::Phase::failed) out.member_if("error", task.error);
   out.end_object();

@@ -159,6 +159,16 @@ TEST_CASE("a summary tells its duration in nanoseconds, its end, and the error o
   CHECK(all["recent_failures"][0]["duration"].GetInt64() == 2'000'000'000);
 }
 
+TEST_CASE("a duration beyond 64 bits of nanoseconds is told as the most they hold") {
+  Rig rig;
+  Story vm{"old"};
+  auto end = vm.completed(1);
+  end.data.duration_ms = 9'007'199'254'740'991;
+  rig.tell({vm.started(0), end});
+  const auto all = rig.json("/api/v1/dashboard");
+  CHECK(all["recent_completions"][0]["duration"].GetInt64() == 9'223'372'036'854'000'000);
+}
+
 TEST_CASE("each provider has its own figures") {
   Rig rig;
   Story aws{"a"};
