@@ -17,6 +17,7 @@ stream::TopicPartition place_of(const rd_kafka_topic_partition_t& element) {
 
 std::vector<stream::TopicPartition> places_of(const rd_kafka_topic_partition_list_t& list) {
   std::vector<stream::TopicPartition> out;
+  out.reserve(static_cast<std::size_t>(list.cnt));
   for (int i = 0; i < list.cnt; ++i) out.push_back(place_of(list.elems[i]));
   return out;
 }

@@ -113,7 +113,7 @@ Response ProgressView::get(const Request& request) const {
 Response ProgressView::stream(const Request& request) {
   if (auto unknown = http::unknown_parameter(request, {"last_event_id"}))
     return http::bad_parameter(*unknown);
-  const std::string task_id = request.param("task_id");
+  const std::string& task_id = request.param("task_id");
   const auto found = find(task_id);
   if (!found) return http::problem(404, fmt::format("task {} not found", task_id));
   // A browser sends the header when it connects again; the parameter serves clients that cannot set it.
