@@ -31,7 +31,10 @@ struct Options {
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "godwit-sim-XXXXXX").string();
+    // In memory where there is such a place: no process really dies here, so nothing need reach a disk.
+    const bool fast = std::getenv("TMPDIR") == nullptr && std::filesystem::is_directory("/dev/shm");
+    std::string name = fast ? "/dev/shm/godwit-sim-XXXXXX"
+                            : (std::filesystem::temp_directory_path() / "godwit-sim-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error{"cannot make " + name};
     path_ = name;
   }
@@ -49,7 +52,7 @@ class TemporaryDirectory {
 
 // Bugs planted in a projection, or in when a file is let go, are planted in memory only: see README.md.
 Backing backing_of(std::uint64_t seed, Bug bug) {
-  const bool memory_only = bug == Bug::duplicate_counted || bug == Bug::revoke_without_drain;
+  const bool memory_only = bug == Bug::duplicate_counted || is_late(bug);
   return seed % files_every == 0 && !memory_only ? Backing::files : Backing::memory;
 }
 
@@ -80,19 +83,22 @@ int run(const std::vector<std::unique_ptr<Subject>>& subjects, const Options& op
 }
 
 int prove(const std::vector<std::unique_ptr<Subject>>& subjects, const Options& options) {
-  int survivors = 0;
+  int wrong = 0;
   for (const BugInfo& info : bugs) {
     std::uint64_t seed = options.first;
     std::optional<std::string> complaint;
     while (seed <= options.last && !(complaint = run_seed(subjects, seed, info.bug))) ++seed;
+    const bool harmless = info.bug == Bug::none_but_late;
+    if (complaint.has_value() == harmless) ++wrong;
     if (complaint) {
-      fmt::print("{}: caught by seed {}, {}\n", info.name, seed, complaint->substr(0, complaint->find('\n')));
+      fmt::print("{}: {} by seed {}, {}\n", info.name, harmless ? "WRONGLY CAUGHT" : "caught", seed,
+                 complaint->substr(0, complaint->find('\n')));
     } else {
-      ++survivors;
-      fmt::print("{}: NOT CAUGHT by the seeds {}..{}\n", info.name, options.first, options.last);
+      fmt::print("{}: {} by the seeds {}..{}\n", info.name, harmless ? "passed" : "NOT CAUGHT", options.first,
+                 options.last);
     }
   }
-  return survivors == 0 ? 0 : 1;
+  return wrong == 0 ? 0 : 1;
 }
 
 std::optional<std::uint64_t> number(std::string_view text) {

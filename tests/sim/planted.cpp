@@ -76,16 +76,22 @@ class PositionsBeside final : public Around {
   bool first_;
 };
 
-// Says that it has committed when it has only taken note, and is taken away before it did.
-class Undrained final : public Around {
+// Works through its commits a batch behind. When it is let go it should commit the last one first.
+class BatchBehind final : public Around {
  public:
-  Undrained(std::unique_ptr<PartitionStore> inner, BugGround& ground)
-      : Around(std::move(inner)), ground_(ground) {}
-  ~Undrained() override {
-    if (owed_) ground_.late.push_back(std::move(inner_));
+  BatchBehind(std::unique_ptr<PartitionStore> inner, BugGround& ground, bool drains)
+      : Around(std::move(inner)), ground_(ground), drains_(drains) {}
+  ~BatchBehind() override {
+    if (owed_ && !drains_) ground_.late.push_back(std::move(inner_));
+    if (!owed_ || !drains_) return;
+    try {
+      settle();
+    } catch (const projection::StoreUnavailable&) {  // rolled back: the next owner folds it
+    } catch (const Crash&) {
+    }
   }
-  Undrained(const Undrained&) = delete;
-  Undrained& operator=(const Undrained&) = delete;
+  BatchBehind(const BatchBehind&) = delete;
+  BatchBehind& operator=(const BatchBehind&) = delete;
 
   void begin() override { settle(), inner_->begin(); }
   projection::Touched commit() override {
@@ -106,7 +112,9 @@ class Undrained final : public Around {
       throw;
     }
   }
+
   BugGround& ground_;
+  bool drains_;
   bool owed_ = false;
 };
 
@@ -118,6 +126,7 @@ void BugGround::commit_late() {
       store->commit();
     } catch (const projection::StoreUnavailable&) {
       store->rollback();
+    } catch (const Crash&) {  // its process dies too late to be missed
     }
   }
   late.clear();
@@ -135,7 +144,8 @@ std::unique_ptr<PartitionStore> with_bug(Bug bug, BugGround& ground, const Disk&
     case Bug::poison_dropped:
       return std::make_unique<PoisonDropped>(std::move(store));
     case Bug::revoke_without_drain:
-      return std::make_unique<Undrained>(std::move(store), ground);
+    case Bug::none_but_late:
+      return std::make_unique<BatchBehind>(std::move(store), ground, bug == Bug::none_but_late);
     case Bug::none:
     case Bug::duplicate_counted:
       return store;

@@ -19,6 +19,7 @@ enum class Bug {
   positions_last,        // ... or after them
   poison_dropped,        // an unreadable record is passed over
   revoke_without_drain,  // the last batch is committed after another instance may own the partition
+  none_but_late,         // no bug: as before, but drained; it shows that lateness alone is not what is caught
   duplicate_counted,     // a projection that does not remember the events it has folded
 };
 
@@ -26,12 +27,16 @@ struct BugInfo {
   Bug bug;
   std::string_view name;
 };
-inline constexpr std::array<BugInfo, 6> bugs{{{Bug::offset_check_removed, "offset-check-removed"},
+inline constexpr std::array<BugInfo, 7> bugs{{{Bug::offset_check_removed, "offset-check-removed"},
                                               {Bug::positions_first, "positions-first"},
                                               {Bug::positions_last, "positions-last"},
                                               {Bug::poison_dropped, "poison-dropped"},
                                               {Bug::revoke_without_drain, "revoke-without-drain"},
+                                              {Bug::none_but_late, "none-but-late"},
                                               {Bug::duplicate_counted, "duplicate-counted"}}};
+
+// Bugs about a store that is let go while a commit is still to come.
+constexpr bool is_late(Bug bug) { return bug == Bug::revoke_without_drain || bug == Bug::none_but_late; }
 
 // What bugs need beside the stores, for the length of a simulation.
 struct BugGround {

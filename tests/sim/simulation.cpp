@@ -49,6 +49,7 @@ void Simulation::step() {
     if (instances_[static_cast<std::size_t>(i)]->running() && world_.random.chance(80))
       if (!instances_[static_cast<std::size_t>(i)]->turn()) lost(i);
   if (world_.random.chance(30)) world_.ground.commit_late();
+  world_.ground.lazy = world_.random.chance(40);
   world_.clock.advance(Millis{world_.random.below(700)});
 }
 
@@ -56,7 +57,7 @@ void Simulation::misfortune() {
   Random& random = world_.random;
   const int i = random.below(instances);
   Instance& instance = *instances_[static_cast<std::size_t>(i)];
-  switch (random.below(10)) {
+  switch (random.below(14)) {
     case 0:
       if (instance.running()) instance.crash(), lost(i);
       break;
@@ -86,7 +87,7 @@ void Simulation::misfortune() {
       break;
     default:
       instance.fate.at = static_cast<Point>(random.below(points));
-      instance.fate.passes_left = random.below(12);
+      instance.fate.passes_left = random.below(random.chance(50) ? 2 : 20);
       instance.fate.dies = random.chance(60);
   }
 }
@@ -144,6 +145,8 @@ void Simulation::lost(int instance) {
 
 Simulation::Complaint Simulation::drain() {
   world_.ground.lazy = false;
+  if (is_late(world_.bug))  // what a store without new records has put off is done when it is let go
+    for (int partition = 0; partition < partitions; ++partition) take_back(partition);
   for (auto& instance : instances_) {
     instance->heal();
     if (!instance->running()) instance->start();

@@ -14,7 +14,7 @@ namespace {
 using event::Type;
 using test::Events;
 
-constexpr int tasks_max = 6;
+constexpr int tasks_max = 8;
 
 // The teller knows one task; here are many, each with a worker of its own.
 void rename(event::Event& event, int task, Random& random) {
@@ -110,7 +110,7 @@ Story::Story(std::uint64_t seed) {
 }
 
 void Story::tell(stream::MemoryLog& log, Random& random) {
-  for (int left = random.below(30); left > 0 && !records_.empty(); --left) {
+  for (int left = random.below(15); left > 0 && !records_.empty(); --left) {
     const auto placed = log.append(records_.front());
     if (random.chance(3)) log.skip_offsets({records_.front().topic, placed.partition}, 1 + random.below(3));
     records_.pop_front();
