@@ -91,15 +91,17 @@ bool Simulation::caught_up() {
 }
 
 // Every poison record was published, as it came; nothing else was.
-Simulation::Complaint Simulation::check_letters() const {
+Simulation::Complaint Simulation::check_letters() {
   std::map<std::string, std::optional<std::string>> poison;
   for (const std::string& topic : world_.subject.topics())
     for (int partition = 0; partition < partitions; ++partition) {
       const stream::TopicPartition at{topic, stream::Partition{partition}};
+      world_.tally.add("records", world_.log.records(at).size());
       for (const auto& stored : world_.log.records(at))
         if (!stream::decode(view(at, stored)))
           poison[fmt::format("{}/{}/{}", topic, partition, stored.offset.value())] = stored.record.value;
     }
+  world_.tally.add("poison records", poison.size());
   std::set<std::string> published;
   for (int partition = 0; partition < partitions; ++partition) {
     const stream::TopicPartition at{std::string{projection::dead_letter_topic}, stream::Partition{partition}};

@@ -17,6 +17,7 @@ template <class P>
 std::vector<std::string> rows_of(const std::map<std::string, typename P::State>& states,
                                  const std::vector<typename P::Outputs>& outputs) {
   std::vector<std::string> rows;
+  rows.reserve(states.size() + outputs.size());
   for (const auto& [key, state] : states) rows.push_back(fmt::format("state of {}: {}", key, text_of(state)));
   for (const auto& each : outputs)
     for (const std::string& line : lines_of(each)) rows.push_back("output: " + line);

@@ -1,5 +1,7 @@
 #include "tests/sim/instance.h"
 
+#include <fmt/format.h>
+
 namespace godwit::sim {
 
 Status ShakyPublisher::publish(stream::OutRecord record, stream::Acknowledge acknowledge) {
@@ -54,6 +56,7 @@ void Instance::crash() {
 }
 
 void Instance::stop() {
+  world_.tally.add("clean stops");
   process_->source.close();
   process_.reset();
 }
@@ -62,7 +65,8 @@ bool Instance::turn() {
   try {
     process_->runner.turn(process_->source);
     return true;
-  } catch (const Crash&) {
+  } catch (const Crash& death) {
+    world_.tally.add(fmt::format("crashes {}", name_of(death.at)));
     crash();
     return false;
   }

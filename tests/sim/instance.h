@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -32,9 +33,16 @@ class ShakyPublisher final : public stream::Publisher {
   std::vector<std::function<void()>> held_;
 };
 
+// What has happened, to see that it did.
+struct Tally {
+  std::map<std::string, std::uint64_t> counts;
+  void add(const std::string& what, std::uint64_t count = 1) { counts[what] += count; }
+};
+
 // What all instances share.
 struct World {
-  World(const Subject& subject_, Bug bug_, std::uint64_t seed) : subject(subject_), bug(bug_), random(seed) {}
+  World(const Subject& folded, Bug planted, std::uint64_t seed)
+      : subject(folded), bug(planted), random(seed) {}
 
   const Subject& subject;
   Bug bug;
@@ -42,6 +50,7 @@ struct World {
   stream::MemoryLog log{partitions};
   FakeClock clock{from_unix_ms(1'795'254'859'257)};
   BugGround ground;
+  Tally tally;
 };
 
 class Instance {
@@ -64,7 +73,7 @@ class Instance {
  private:
   // Opens the disk's stores, made fragile, and with the planted bug if there is one.
   struct Stores final : projection::StoreFactory {
-    explicit Stores(Instance& owner_) : owner(owner_) {}
+    explicit Stores(Instance& instance) : owner(instance) {}
     Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name,
                                                              const std::string&) override;
     Instance& owner;

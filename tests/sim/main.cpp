@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <vector>
@@ -58,36 +58,47 @@ Backing backing_of(std::uint64_t seed, Bug bug) {
 
 // What is wrong with this seed, by the first projection that shows it.
 std::optional<std::string> run_seed(const std::vector<std::unique_ptr<Subject>>& subjects, std::uint64_t seed,
-                                    Bug bug) {
+                                    Bug bug, Tally& tally) {
   for (const auto& subject : subjects) {
     const Backing backing = backing_of(seed, bug);
     std::optional<TemporaryDirectory> directory;
     if (backing == Backing::files) directory.emplace();
     Simulation simulation{*subject, {seed, backing, directory ? directory->path() : "", bug}};
-    if (auto complaint = simulation.run()) return fmt::format("{}: {}", subject->name(), *complaint);
+    std::optional<std::string> complaint;
+    try {
+      complaint = simulation.run();
+    } catch (const std::exception& failure) {
+      complaint = failure.what();
+    }
+    for (const auto& [what, count] : simulation.tally().counts) tally.add(what, count);
+    if (complaint) return fmt::format("{}: {}", subject->name(), *complaint);
   }
   return std::nullopt;
 }
 
 int run(const std::vector<std::unique_ptr<Subject>>& subjects, const Options& options,
         std::string_view program) {
+  Tally tally;
   std::uint64_t failed = 0;
   for (std::uint64_t seed = options.first; seed <= options.last; ++seed) {
-    const auto complaint = run_seed(subjects, seed, options.bug);
+    const auto complaint = run_seed(subjects, seed, options.bug, tally);
     if (!complaint) continue;
     ++failed;
     fmt::print("seed {}: {}\n  replay: {} --seed {}\n", seed, *complaint, program, seed);
+    std::fflush(stdout);
   }
+  for (const auto& [what, count] : tally.counts) fmt::print("{:>8} {}\n", count, what);
   fmt::print("{} seeds, {} failed\n", options.last - options.first + 1, failed);
   return failed == 0 ? 0 : 1;
 }
 
 int prove(const std::vector<std::unique_ptr<Subject>>& subjects, const Options& options) {
+  Tally ignored;
   int wrong = 0;
   for (const BugInfo& info : bugs) {
     std::uint64_t seed = options.first;
     std::optional<std::string> complaint;
-    while (seed <= options.last && !(complaint = run_seed(subjects, seed, info.bug))) ++seed;
+    while (seed <= options.last && !(complaint = run_seed(subjects, seed, info.bug, ignored))) ++seed;
     const bool harmless = info.bug == Bug::none_but_late;
     if (complaint.has_value() == harmless) ++wrong;
     if (complaint) {

@@ -28,6 +28,10 @@ class Around : public PartitionStore {
   void mark_published(const std::vector<std::int64_t>& ids) override { inner_->mark_published(ids); }
 
  protected:
+  PartitionStore& inner() { return *inner_; }
+  std::unique_ptr<PartitionStore> take_inner() { return std::move(inner_); }
+
+ private:
   std::unique_ptr<PartitionStore> inner_;
 };
 
@@ -54,18 +58,18 @@ class PositionsBeside final : public Around {
     return out;
   }
   bool contradicts(const stream::Record&) const override { return false; }
-  void begin() override { inner_->begin(), staged_ = committed_; }
+  void begin() override { inner().begin(), staged_ = committed_; }
   std::optional<stream::Offset> position(const stream::Record& record) const override {
     const auto found = staged_.find({std::string{record.topic}, record.partition});
     return found == staged_.end() ? std::nullopt : std::optional{found->second};
   }
   void advance(const stream::Record& record) override {
-    inner_->advance(record);
+    inner().advance(record);
     staged_[{std::string{record.topic}, record.partition}] = stream::Offset{record.offset.value() + 1};
   }
   projection::Touched commit() override {
     if (first_) committed_ = staged_;
-    projection::Touched touched = inner_->commit();
+    projection::Touched touched = inner().commit();
     committed_ = staged_;
     return touched;
   }
@@ -82,7 +86,7 @@ class BatchBehind final : public Around {
   BatchBehind(std::unique_ptr<PartitionStore> inner, BugGround& ground, bool drains)
       : Around(std::move(inner)), ground_(ground), drains_(drains) {}
   ~BatchBehind() override {
-    if (owed_ && !drains_) ground_.late.push_back(std::move(inner_));
+    if (owed_ && !drains_) ground_.late.push_back(take_inner());
     if (!owed_ || !drains_) return;
     try {
       settle();
@@ -93,22 +97,22 @@ class BatchBehind final : public Around {
   BatchBehind(const BatchBehind&) = delete;
   BatchBehind& operator=(const BatchBehind&) = delete;
 
-  void begin() override { settle(), inner_->begin(); }
+  void begin() override { settle(), inner().begin(); }
   projection::Touched commit() override {
-    if (!ground_.lazy) return inner_->commit();
+    if (!ground_.lazy) return inner().commit();
     owed_ = true;
     return {};
   }
-  void rollback() override { owed_ = false, inner_->rollback(); }
+  void rollback() override { owed_ = false, inner().rollback(); }
 
  private:
   void settle() {
     if (!owed_) return;
     owed_ = false;
     try {
-      inner_->commit();
+      inner().commit();
     } catch (...) {
-      inner_->rollback();
+      inner().rollback();
       throw;
     }
   }

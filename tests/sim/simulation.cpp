@@ -59,7 +59,9 @@ void Simulation::misfortune() {
   Instance& instance = *instances_[static_cast<std::size_t>(i)];
   switch (random.below(14)) {
     case 0:
-      if (instance.running()) instance.crash(), lost(i);
+      if (!instance.running()) break;
+      world_.tally.add("crashes between turns");
+      instance.crash(), lost(i);
       break;
     case 1:
       if (instance.running()) instance.stop(), lost(i);
@@ -72,13 +74,16 @@ void Simulation::misfortune() {
       rebalance();
       break;
     case 5:
-      if (instance.running()) instance.source().redeliver();
+      if (instance.running() && instance.source().redeliver()) world_.tally.add("redeliveries");
       break;
     case 6:
-      if (instance.running()) instance.source().fail_next();
+      if (!instance.running()) break;
+      world_.tally.add("outages");
+      instance.source().fail_next();
       break;
     case 7:
       instance.fate.disk_full = !instance.fate.disk_full && random.chance(50);
+      if (instance.fate.disk_full) world_.tally.add("full disks");
       break;
     case 8:
       instance.publisher.away = random.chance(40);
@@ -87,6 +92,7 @@ void Simulation::misfortune() {
       break;
     default:
       instance.fate.at = static_cast<Point>(random.below(points));
+      if (backing_ == Backing::files && random.chance(40)) instance.fate.at = Point::row;
       instance.fate.passes_left = random.below(random.chance(50) ? 2 : 20);
       instance.fate.dies = random.chance(60);
   }
@@ -113,7 +119,10 @@ void Simulation::give(int partition, int instance) {
 
 void Simulation::take_back(int partition) {
   int& owner = owner_[static_cast<std::size_t>(partition)];
-  if (owner >= 0) instances_[static_cast<std::size_t>(owner)]->revoke(partition);
+  if (owner >= 0) {
+    world_.tally.add("revoked partitions");
+    instances_[static_cast<std::size_t>(owner)]->revoke(partition);
+  }
   owner = -1;
 }
 
@@ -127,6 +136,8 @@ void Simulation::choose_disk(int partition, int instance) {
   Disk& theirs = instances_[static_cast<std::size_t>(last)]->disk();
   for (const std::string& store : stores_of(partition)) {
     auto& beside = world_.ground.positions;
+    world_.tally.add(choice == 0 ? "stores rebuilt from nothing"
+                                 : (choice == 1 ? "stores moved" : "stores found stale"));
     if (choice == 0) {
       mine.wipe(store);
       beside.erase({&mine, store});

@@ -24,6 +24,7 @@ class Simulation {
 
   // What is wrong, for people; nullopt when the promise was kept.
   std::optional<std::string> run();
+  const Tally& tally() const { return world_.tally; }
 
  private:
   using Complaint = std::optional<std::string>;
@@ -43,7 +44,7 @@ class Simulation {
   std::vector<std::string> stores_of(int partition) const;
   std::vector<stream::Record> records_below(const std::string& store, const Positions& positions) const;
   Complaint check_disks();
-  Complaint check_letters() const;
+  Complaint check_letters();
 
   World world_;
   Backing backing_;

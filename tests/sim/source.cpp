@@ -10,14 +10,15 @@ void ShakySource::revoke(const std::vector<stream::TopicPartition>& partitions) 
   inner_.revoke(partitions);
 }
 
-void ShakySource::redeliver() {
-  if (next_.empty()) return;
+bool ShakySource::redeliver() {
+  if (next_.empty()) return false;
   auto chosen = next_.begin();
   std::advance(chosen, random_.below(static_cast<int>(next_.size())));
   const auto next = static_cast<int>(chosen->second.value());
-  if (next <= 0) return;
+  if (next <= 0) return false;
   chosen->second = stream::Offset{random_.below(next)};
   inner_.rewind(chosen->first, chosen->second);
+  return true;
 }
 
 Status ShakySource::resume(const std::vector<stream::Position>& positions) {

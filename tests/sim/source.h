@@ -17,8 +17,8 @@ class ShakySource final : public stream::Source {
   void assign(const std::vector<stream::TopicPartition>& partitions) { inner_.assign(partitions); }
   void revoke(const std::vector<stream::TopicPartition>& partitions);
   void fail_next() { inner_.fail_next(transient_error("broker away")); }
-  // Reads some assigned partition again from somewhere before.
-  void redeliver();
+  // Reads some assigned partition again from somewhere before; false when nothing was read yet.
+  bool redeliver();
   void calm() { calm_ = true; }
 
   Result<stream::Batch> poll(const stream::PollLimits& limits) override;
