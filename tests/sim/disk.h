@@ -1,0 +1,84 @@
+// Disk: where the stores of one instance lie while processes come and go: in memory, or as SQLite files. What
+// lies on it is read as text, to be compared with the reference.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/projection/store.h"
+#include "tests/sim/fate.h"
+
+namespace godwit::sim {
+
+using Positions = std::map<stream::TopicPartition, stream::Offset>;
+
+// One store, as committed.
+struct Contents {
+  std::vector<std::string> rows;  // states and outputs, sorted
+  Positions positions;
+  std::size_t letters = 0;  // not yet known to be published
+};
+
+class Disk {
+ public:
+  virtual ~Disk() = default;
+  virtual Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name) = 0;
+  virtual std::vector<std::string> names() const = 0;
+  virtual Contents read(const std::string& name) = 0;
+  // Both only while no process has the store open.
+  virtual void wipe(const std::string& name) = 0;
+  virtual void take(const std::string& name, Disk& from) = 0;
+};
+
+// Set while a commit runs, so that the rows it writes pass a point too.
+inline Fate* committing = nullptr;
+
+// Tables of which a row may be the last thing a process does.
+template <class Tables>
+class FragileTables : public Tables {
+ public:
+  using Tables::Tables;
+  template <class State>
+  void save(const std::string& key, const State& state, const std::string& log_position) {
+    Tables::save(key, state, log_position);
+    if (committing != nullptr) committing->pass(Point::row);
+  }
+};
+
+// A store whose every call passes a point of its instance's fate.
+class FragileStore final : public projection::PartitionStore {
+ public:
+  FragileStore(std::unique_ptr<projection::PartitionStore> inner, Fate& fate)
+      : inner_(std::move(inner)), fate_(fate) {}
+
+  std::vector<stream::Position> positions() const override { return inner_->positions(); }
+  bool contradicts(const stream::Record& record) const override { return inner_->contradicts(record); }
+  void begin() override { fate_.pass(Point::begin), inner_->begin(); }
+  std::optional<stream::Offset> position(const stream::Record& record) const override {
+    return inner_->position(record);
+  }
+  void fold(const stream::Record& record, const event::Event& event) override {
+    fate_.pass(Point::fold), inner_->fold(record, event);
+  }
+  void dead_letter(const stream::Record& record, const event::Refusal& refusal) override {
+    fate_.pass(Point::dead_letter), inner_->dead_letter(record, refusal);
+  }
+  void advance(const stream::Record& record) override { fate_.pass(Point::advance), inner_->advance(record); }
+  projection::Touched commit() override;
+  void rollback() override { inner_->rollback(); }
+  std::vector<projection::DeadLetter> unpublished(std::size_t letters_max) override {
+    fate_.pass(Point::unpublished);
+    return inner_->unpublished(letters_max);
+  }
+  void mark_published(const std::vector<std::int64_t>& ids) override {
+    fate_.pass(Point::before_mark), inner_->mark_published(ids), fate_.pass(Point::after_mark);
+  }
+
+ private:
+  std::unique_ptr<projection::PartitionStore> inner_;
+  Fate& fate_;
+};
+
+}  // namespace godwit::sim

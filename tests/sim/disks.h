@@ -1,0 +1,107 @@
+// The two kinds of Disk, for any projection.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "common/projection/memory_store.h"
+#include "common/sqlite/partition_file.h"
+#include "tests/sim/disk.h"
+#include "tests/sim/rows.h"
+
+namespace godwit::sim {
+
+template <class P>
+std::vector<std::string> rows_of(const std::map<std::string, typename P::State>& states,
+                                 const std::vector<typename P::Outputs>& outputs) {
+  std::vector<std::string> rows;
+  rows.reserve(states.size() + outputs.size());
+  for (const auto& [key, state] : states) rows.push_back(fmt::format("state of {}: {}", key, text_of(state)));
+  for (const auto& each : outputs)
+    for (const std::string& line : lines_of(each)) rows.push_back("output: " + line);
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+template <class P>
+class MemoryDisk final : public Disk {
+ public:
+  explicit MemoryDisk(P projection) : projection_(std::move(projection)) {}
+
+  Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name) override {
+    return std::unique_ptr<projection::PartitionStore>{
+        std::make_unique<projection::MemoryStore<P>>(disk_, name, projection_)};
+  }
+  std::vector<std::string> names() const override {
+    std::vector<std::string> out;
+    for (const auto& [name, image] : disk_.images) out.push_back(name);
+    return out;
+  }
+  Contents read(const std::string& name) override {
+    const auto& image = disk_.images[name];
+    return {rows_of<P>(image.states, image.outputs), image.positions, image.letters.size()};
+  }
+  void wipe(const std::string& name) override { disk_.images.erase(name); }
+  void take(const std::string& name, Disk& from) override {
+    auto& other = dynamic_cast<MemoryDisk&>(from).disk_.images;
+    disk_.images[name] = std::move(other[name]);
+    other.erase(name);
+  }
+
+ private:
+  projection::MemoryDisk<P> disk_;
+  P projection_;
+};
+
+template <class P, class Tables>
+class FileDisk final : public Disk {
+ public:
+  FileDisk(const std::string& directory, P projection) : files_(directory, readers_, std::move(projection)) {}
+
+  Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name) override {
+    return files_.open(name, "memory");
+  }
+  std::vector<std::string> names() const override {
+    std::vector<std::string> out;
+    if (!std::filesystem::exists(files_.directory())) return out;
+    for (const auto& entry : std::filesystem::directory_iterator{files_.directory()})
+      if (entry.path().extension() == ".db") out.push_back(entry.path().stem());
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+  // Through a connection of its own: the store may be open, and what it has not committed is not there.
+  Contents read(const std::string& name) override {
+    auto db = sqlite::Database::open(path(name), sqlite::OpenMode::read_only).value();
+    Contents out{dump(db), {}, 0};
+    auto positions = db.prepare("SELECT topic, partition, next_offset FROM position");
+    while (positions.step())
+      out.positions[{std::string{positions.text(0)},
+                     stream::Partition{static_cast<std::int32_t>(positions.integer(1))}}] =
+          stream::Offset{positions.integer(2)};
+    auto letters = db.prepare("SELECT count(*) FROM dead_letter");
+    if (letters.step()) out.letters = static_cast<std::size_t>(letters.integer(0));
+    return out;
+  }
+  void wipe(const std::string& name) override {
+    for (const char* part : parts) std::filesystem::remove(path(name) + part);
+  }
+  void take(const std::string& name, Disk& from) override {
+    auto& other = dynamic_cast<FileDisk&>(from);
+    wipe(name);
+    std::filesystem::create_directories(files_.directory());
+    for (const char* part : parts)
+      if (std::filesystem::exists(other.path(name) + part))
+        std::filesystem::rename(other.path(name) + part, path(name) + part);
+  }
+
+ private:
+  static constexpr std::array<const char*, 3> parts{"", "-wal", "-shm"};
+  std::string path(const std::string& name) const { return files_.directory() + "/" + name + ".db"; }
+
+  sqlite::Readers readers_;
+  sqlite::PartitionFiles<P, FragileTables<Tables>> files_;
+};
+
+}  // namespace godwit::sim

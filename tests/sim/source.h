@@ -1,0 +1,40 @@
+// ShakySource: a MemorySource as a broker behaves on a bad day: polls give less than there is, topics in any
+// mixture, and what was read before again.
+#pragma once
+
+#include <map>
+
+#include "common/stream/memory_log.h"
+#include "tests/sim/random.h"
+
+namespace godwit::sim {
+
+class ShakySource final : public stream::Source {
+ public:
+  ShakySource(const stream::MemoryLog& log, stream::AssignmentListener& listener, Random& random)
+      : inner_(log, listener), random_(random) {}
+
+  void assign(const std::vector<stream::TopicPartition>& partitions) { inner_.assign(partitions); }
+  void revoke(const std::vector<stream::TopicPartition>& partitions);
+  void fail_next() { inner_.fail_next(transient_error("broker away")); }
+  // Reads some assigned partition again from somewhere before; false when nothing was read yet.
+  bool redeliver();
+  void calm() { calm_ = true; }
+
+  Result<stream::Batch> poll(const stream::PollLimits& limits) override;
+  void report(const std::vector<stream::Position>& positions) override { inner_.report(positions); }
+  std::vector<stream::Watermark> watermarks() const override { return inner_.watermarks(); }
+  void pause(const std::vector<stream::TopicPartition>& partitions) override { inner_.pause(partitions); }
+  // The seek does not always take.
+  Status resume(const std::vector<stream::Position>& positions) override;
+  std::string cluster_id() override { return inner_.cluster_id(); }
+  void close() override { inner_.close(); }
+
+ private:
+  stream::MemorySource inner_;
+  Random& random_;
+  std::map<stream::TopicPartition, stream::Offset> next_;  // where reading goes on, once it has begun
+  bool calm_ = false;
+};
+
+}  // namespace godwit::sim
