@@ -86,8 +86,10 @@ void KafkaSource::on_rebalance(rd_kafka_t* client, int error, rd_kafka_topic_par
   rd_kafka_assign(client, nullptr);
 }
 
-void KafkaSource::on_error(rd_kafka_t*, int error, const char* reason, void* self) {
-  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) static_cast<KafkaSource*>(self)->down_ = reason;
+void KafkaSource::on_error(rd_kafka_t*, int, const char* reason, void* self) {
+  // A lost connection is not yet a lost cluster, and not every loss of the cluster is reported as one: the
+  // probe finds out.
+  static_cast<KafkaSource*>(self)->suspicion_ = reason;
 }
 
 std::optional<std::string> KafkaSource::unequal_counts() const {
@@ -165,8 +167,8 @@ std::optional<Error> KafkaSource::handle(const rd_kafka_message_t& message) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
       return handle_lost_position(place_of(message));
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-      return transient_error(
-          fmt::format("topic {} does not exist; run `godwit topics create`", place_of(message).topic));
+      missing_.insert(place_of(message).topic);
+      return std::nullopt;
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
       return transient_error("was put out of the group for polling too slowly; joining again");
     default:
@@ -176,13 +178,18 @@ std::optional<Error> KafkaSource::handle(const rd_kafka_message_t& message) {
 
 void KafkaSource::probe() {
   const auto now = std::chrono::steady_clock::now();
-  if (!down_ || now < next_probe_) return;
+  if ((!suspicion_ && missing_.empty()) || now < next_probe_) return;
   next_probe_ = now + options_.probe_interval;
-  const rd_kafka_metadata_t* metadata = nullptr;
-  const auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &metadata,
-                                      static_cast<int>(options_.probe_timeout.count()));
-  if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) down_.reset();
+  const rd_kafka_metadata_t* raw = nullptr;
+  if (rd_kafka_metadata(client_.get(), 1, nullptr, &raw, static_cast<int>(options_.probe_timeout.count())) !=
+      RD_KAFKA_RESP_ERR_NO_ERROR) {
+    down_ = suspicion_;
+    return;
+  }
+  suspicion_.reset();
+  down_.reset();
+  for (int i = 0; i < raw->topic_cnt; ++i) missing_.erase(raw->topics[i].topic);
+  rd_kafka_metadata_destroy(raw);
 }
 
 void KafkaSource::skip_expired() {
@@ -210,7 +217,6 @@ Result<stream::Batch> KafkaSource::poll(const stream::PollLimits& limits) {
       continue;
     }
     timeout_ms = 0;
-    down_.reset();
     bytes += message->len + message->key_len;
     batch.records.push_back(record_of(*message));
     if (message->rkt != topic || message->partition != partition) {
@@ -223,6 +229,9 @@ Result<stream::Batch> KafkaSource::poll(const stream::PollLimits& limits) {
   batch.owner = std::move(owner);
   if (unequal_ && batch.empty()) return fatal_error(*unequal_);
   if (!lost_.empty() && batch.empty()) return fatal_error(lost_.begin()->second);
+  if (!missing_.empty() && batch.empty())
+    return transient_error(
+        fmt::format("topic {} does not exist; run `godwit topics create`", *missing_.begin()));
   if (down_ && batch.empty()) return transient_error(fmt::format("Kafka cannot be reached: {}", *down_));
   return batch;
 }

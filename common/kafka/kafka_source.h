@@ -64,8 +64,8 @@ class KafkaSource final : public stream::Source {
   // Errors that arrive in place of a record. nullopt when there is nothing for the caller to do.
   std::optional<Error> handle(const rd_kafka_message_s& message);
   void skip_expired();
-  // While no broker is known to be up, asks for one now and then: librdkafka reports the loss, not the
-  // recovery.
+  // After a connection error, or while a topic is missing, asks the cluster now and then: librdkafka reports
+  // losses, not recoveries.
   void probe();
   std::optional<Error> handle_lost_position(const stream::TopicPartition& at);
 
@@ -76,8 +76,10 @@ class KafkaSource final : public stream::Source {
   std::map<stream::TopicPartition, std::string>
       lost_;  // positions that fell off the log: these partitions have stopped
   std::set<stream::TopicPartition> expired_;  // the same in expiring topics: to be moved to the oldest record
+  std::optional<std::string> suspicion_;      // the last connection error, until a broker answers again
   std::optional<std::string> down_;           // why no broker can be reached
   std::chrono::steady_clock::time_point next_probe_;
+  std::set<std::string> missing_;       // topics that do not exist yet
   std::optional<std::string> unequal_;  // why nothing is read although the group gave us partitions
   bool closed_ = false;
 };
