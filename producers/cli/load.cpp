@@ -17,11 +17,7 @@ constexpr std::int64_t gibibyte = 1024LL * 1024 * 1024;
 }  // namespace
 
 Load::Load(const LoadOptions& options) : options_(options), random_(options.seed) {
-  for (std::int64_t i = 0; i < options_.tasks; ++i) {
-    running_.push_back(make_task());
-    // Tasks are met in the middle of their work, not all at the start.
-    running_.back().step = 0;
-  }
+  for (std::int64_t i = 0; i < options_.tasks; ++i) running_.push_back(make_task());
 }
 
 std::int64_t Load::draw_failure() {
