@@ -92,21 +92,27 @@ void KafkaSource::on_error(rd_kafka_t*, int, const char* reason, void* self) {
   static_cast<KafkaSource*>(self)->suspicion_ = reason;
 }
 
-std::optional<std::string> KafkaSource::unequal_counts() const {
+void KafkaSource::read_partition_counts() {
   const rd_kafka_metadata_t* raw = nullptr;
   if (rd_kafka_metadata(client_.get(), 1, nullptr, &raw,
                         static_cast<int>(options_.metadata_timeout.count())) != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return std::nullopt;  // the next assignment looks again
+    return;  // the next assignment looks again
   const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> metadata{
       raw, rd_kafka_metadata_destroy};
-  std::string counts;
-  std::set<int> distinct;
+  counts_.clear();
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     const rd_kafka_metadata_topic_t& topic = metadata->topics[i];
-    if (std::find(options_.topics.begin(), options_.topics.end(), topic.topic) == options_.topics.end())
-      continue;
-    distinct.insert(topic.partition_cnt);
-    counts += fmt::format("{}{} has {}", counts.empty() ? "" : ", ", topic.topic, topic.partition_cnt);
+    if (std::find(options_.topics.begin(), options_.topics.end(), topic.topic) != options_.topics.end())
+      counts_[topic.topic] = topic.partition_cnt;
+  }
+}
+
+std::optional<std::string> KafkaSource::unequal_counts() const {
+  std::string counts;
+  std::set<int> distinct;
+  for (const auto& [topic, count] : counts_) {
+    distinct.insert(count);
+    counts += fmt::format("{}{} has {}", counts.empty() ? "" : ", ", topic, count);
   }
   if (distinct.size() < 2) return std::nullopt;
   return fmt::format(
@@ -117,6 +123,7 @@ std::optional<std::string> KafkaSource::unequal_counts() const {
 }
 
 void KafkaSource::assign(const rd_kafka_topic_partition_list_t& partitions) {
+  read_partition_counts();
   unequal_ = options_.same_partition_count ? unequal_counts() : std::nullopt;
   if (unequal_) {
     log_error("{}", *unequal_);

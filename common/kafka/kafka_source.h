@@ -49,6 +49,7 @@ class KafkaSource final : public stream::Source {
   void pause(const std::vector<stream::TopicPartition>& partitions) override;
   Status resume(const std::vector<stream::Position>& positions) override;
   std::string cluster_id() override;
+  std::map<std::string, std::int32_t> partition_counts() const override { return counts_; }
   void close() override;
 
  private:
@@ -59,6 +60,7 @@ class KafkaSource final : public stream::Source {
                            void* self);
   static void on_error(rd_kafka_s* client, int error, const char* reason, void* self);
   void assign(const rd_kafka_topic_partition_list_s& partitions);
+  void read_partition_counts();
   std::optional<std::string> unequal_counts() const;
   void revoke(const rd_kafka_topic_partition_list_s& partitions);
   // Errors that arrive in place of a record. nullopt when there is nothing for the caller to do.
@@ -79,8 +81,9 @@ class KafkaSource final : public stream::Source {
   std::optional<std::string> suspicion_;      // the last connection error, until a broker answers again
   std::optional<std::string> down_;           // why no broker can be reached
   std::chrono::steady_clock::time_point next_probe_;
-  std::set<std::string> missing_;       // topics that do not exist yet
-  std::optional<std::string> unequal_;  // why nothing is read although the group gave us partitions
+  std::set<std::string> missing_;               // topics that do not exist yet
+  std::map<std::string, std::int32_t> counts_;  // partitions of each topic, as of the last assignment
+  std::optional<std::string> unequal_;          // why nothing is read although the group gave us partitions
   bool closed_ = false;
 };
 

@@ -320,7 +320,9 @@ void Runner::observe(stream::Source& source) {
     for (const stream::Position& position : owned->store->positions())
       next[position.at] = position.next.value();
   const auto watermarks = source.watermarks();
+  auto counts = source.partition_counts();
   stats_.update([&](RunnerSnapshot& s) {
+    s.partition_counts = std::move(counts);
     std::map<stream::TopicPartition, bool> caught_up;
     for (const PartitionState& state : s.partitions) caught_up[state.at] = state.caught_up;
     s.partitions.clear();

@@ -34,10 +34,11 @@ struct RunnerSnapshot {
   std::array<std::uint64_t, commit_seconds_bounds.size() + 1> commit_buckets{};
   double commit_seconds_sum = 0;
   std::vector<PartitionState> partitions;
-  std::map<std::string, std::string> suspended;  // store -> why
-  std::map<std::string, std::string> refused;    // store -> why it was not opened
-  std::optional<std::string> source_error;       // the last poll's, empty when it worked
-  bool assigned = false;                         // an assignment has been received
+  std::map<std::string, std::string> suspended;          // store -> why
+  std::map<std::string, std::string> refused;            // store -> why it was not opened
+  std::optional<std::string> source_error;               // the last poll's, empty when it worked
+  bool assigned = false;                                 // an assignment has been received
+  std::map<std::string, std::int32_t> partition_counts;  // of the topics read; empty while unknown
 };
 
 class RunnerStats {

@@ -2,6 +2,11 @@
 
 namespace godwit::sqlite {
 
+Readers::Readers(const Readers& all, const std::set<std::string>& names) {
+  for (const auto& [name, reader] : all.snapshot())
+    if (names.contains(name)) readers_.emplace(name, reader);
+}
+
 Status Readers::add(const std::string& name, const std::string& path) {
   auto db = Database::open(path, OpenMode::read_only);
   if (!db) return db.error();

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,10 @@ namespace godwit::sqlite {
 
 class Readers {
  public:
+  Readers() = default;
+  // The same connections, but only of these files: those that are open now.
+  Readers(const Readers& all, const std::set<std::string>& names);
+
   // Called by the store when it opens and closes its file.
   Status add(const std::string& name, const std::string& path);
   void remove(const std::string& name);

@@ -111,6 +111,12 @@ Status MemorySource::resume(const std::vector<Position>& positions) {
   return Done{};
 }
 
+std::map<std::string, std::int32_t> MemorySource::partition_counts() const {
+  std::map<std::string, std::int32_t> out;
+  for (const auto& [at, next] : positions_) out[at.topic] = log_.partitions();
+  return out;
+}
+
 void MemorySource::close() {
   std::vector<TopicPartition> all;
   for (const auto& [at, next] : positions_) all.push_back(at);

@@ -63,6 +63,7 @@ class MemorySource final : public Source {
   void pause(const std::vector<TopicPartition>& partitions) override;
   Status resume(const std::vector<Position>& positions) override;
   std::string cluster_id() override { return "memory"; }
+  std::map<std::string, std::int32_t> partition_counts() const override;
   void close() override;
 
   const std::vector<Position>& reported() const { return reported_; }

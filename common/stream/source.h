@@ -3,6 +3,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "common/base/result.h"
@@ -54,6 +57,8 @@ class Source {
   virtual Status resume(const std::vector<Position>& positions) = 0;
   // Names the log for good: positions in one cluster mean nothing in another. Empty while unknown.
   virtual std::string cluster_id() = 0;
+  // How many partitions each topic read has, as heard at the last assignment; empty before.
+  virtual std::map<std::string, std::int32_t> partition_counts() const = 0;
   // Gives the partitions up (revoked() is called) and leaves. No poll() afterwards.
   virtual void close() = 0;
 };

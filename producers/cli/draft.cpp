@@ -29,7 +29,7 @@ void set_if_missing(Document& document, const char* name, const std::string& tex
 
 void expand_type(Document& document) {
   const auto type = document.FindMember("type");
-  if (type == document.MemberEnd() || !type->value.IsString()) return;
+  if (!(type < document.MemberEnd()) || !type->value.IsString()) return;
   const std::string full = fmt::format("io.godwit.{}.v1", type->value.GetString());
   if (event::type_from_name(full) != event::Type::unknown)
     type->value.SetString(full, document.GetAllocator());
@@ -37,7 +37,7 @@ void expand_type(Document& document) {
 
 void default_attempt(Document& document) {
   const auto data = document.FindMember("data");
-  if (data == document.MemberEnd() || !data->value.IsObject() || data->value.HasMember("attempt")) return;
+  if (!(data < document.MemberEnd()) || !data->value.IsObject() || data->value.HasMember("attempt")) return;
   if (data->value.HasMember("vm_name")) data->value.AddMember("attempt", 1, document.GetAllocator());
 }
 

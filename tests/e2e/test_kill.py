@@ -88,4 +88,4 @@ def test_a_second_process_on_the_same_data_is_refused(broker, run, godwit, tmp_p
     first.wait_ready()
     second = run(name, "--group", f"{name}-other", brokers=broker.address, data=first.data)
     wait_until(lambda: "in use by another process" in get(f"{second.url}/readyz").text, 30, "the refusal")
-    assert get(f"{first.url}/readyz").status == 200
+    wait_until(lambda: get(f"{first.url}/readyz").status == 200, 30, "the first to serve on")

@@ -28,6 +28,7 @@ class ShakySource final : public stream::Source {
   // The seek does not always take.
   Status resume(const std::vector<stream::Position>& positions) override;
   std::string cluster_id() override { return inner_.cluster_id(); }
+  std::map<std::string, std::int32_t> partition_counts() const override { return inner_.partition_counts(); }
   void close() override { inner_.close(); }
 
  private:

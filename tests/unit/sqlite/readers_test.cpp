@@ -64,6 +64,17 @@ TEST_CASE("a closed file is no longer read, and a visit may end early") {
   CHECK(readers.names() == std::vector<std::string>{"p-0001"});
 }
 
+TEST_CASE("readers of some files read those alone, and only those that were open then") {
+  TemporaryDirectory directory;
+  Readers readers;
+  Files files{directory.path(), readers};
+  const auto first = files.open("p-0000", "cluster-a").value();
+  const auto second = files.open("p-0001", "cluster-a").value();
+  const Readers some{readers, {"p-0001", "p-0002"}};
+  const auto third = files.open("p-0002", "cluster-a").value();
+  CHECK(some.names() == std::vector<std::string>{"p-0001"});
+}
+
 TEST_CASE("a thread that reads while another folds always sees positions and rows of one commit") {
   Place place;
   const auto store = place.open().value();
