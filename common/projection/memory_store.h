@@ -111,7 +111,7 @@ class MemoryStores final : public StoreFactory {
  public:
   explicit MemoryStores(MemoryDisk<P>& disk, P projection = {})
       : disk_(disk), projection_(std::move(projection)) {}
-  Result<std::unique_ptr<PartitionStore>> open(const std::string& name, const std::string&) override {
+  Opened open(const std::string& name, const LogIdentity&) override {
     return std::unique_ptr<PartitionStore>{std::make_unique<MemoryStore<P>>(disk_, name, projection_)};
   }
 

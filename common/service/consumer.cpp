@@ -52,6 +52,8 @@ void ConsumerFlags::add(Flags& flags, const ConsumerSpec& spec) {
              "Name of this member of the group; default: one kept in the data directory");
   flags.integer("http-threads", http_threads, 1, 1024, "HTTP requests served at the same time");
   flags.integer("max-streams", streams_max, 0, 4096, "Live streams served at the same time");
+  flags.flag("repair", repair, "Check the files of this view, move corrupt ones aside and fold them anew");
+  flags.flag("rebuild", rebuild, "Fold this view anew from the start of the log, beside the one that serves");
 }
 
 int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projection::StoreFactory& stores,

@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "common/projection/memory_store.h"
-#include "common/sqlite/partition_file.h"
+#include "common/sqlite/partition_files.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/rows.h"
 
@@ -61,7 +61,7 @@ class FileDisk final : public Disk {
   FileDisk(const std::string& directory, P projection) : files_(directory, readers_, std::move(projection)) {}
 
   Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name) override {
-    return files_.open(name, "memory");
+    return files_.open(name, {.cluster_id = "memory"});
   }
   std::vector<std::string> names() const override {
     std::vector<std::string> out;

@@ -27,7 +27,7 @@ void ShakyPublisher::uncork() {
 }
 
 Result<std::unique_ptr<projection::PartitionStore>> Instance::Stores::open(const std::string& name,
-                                                                           const std::string&) {
+                                                                           const projection::LogIdentity&) {
   auto store = owner.disk_.open(name);
   if (!store) return store.error();
   World& world = owner.world_;

@@ -75,7 +75,7 @@ class Instance {
   struct Stores final : projection::StoreFactory {
     explicit Stores(Instance& instance) : owner(instance) {}
     Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name,
-                                                             const std::string&) override;
+                                                             const projection::LogIdentity&) override;
     Instance& owner;
   };
   struct Process {

@@ -15,7 +15,7 @@
 
 #include "common/http/server.h"
 #include "common/projection/runner.h"
-#include "common/sqlite/partition_file.h"
+#include "common/sqlite/partition_files.h"
 #include "common/stream/memory_log.h"
 #include "consumers/webhooks/dispatcher.h"
 #include "consumers/webhooks/tables.h"
