@@ -12,6 +12,8 @@
 #include "common/service/instance_id.h"
 #include "common/service/process_metrics.h"
 #include "common/service/readiness.h"
+#include "common/service/rebuild.h"
+#include "common/service/replay.h"
 #include "common/service/serve.h"
 #include "common/service/signals.h"
 
@@ -26,17 +28,20 @@ int fail(const Error& error) {
 }
 
 // `server` is set once it listens; whoever asks before gets a page without its counters.
-void add_health(http::Router& router, const projection::Runner& runner, View& view,
-                const std::atomic<const http::Server*>& server, const std::string& program, double started) {
+void add_health(http::Router& router, const projection::Runner& runner, const RebuildService& rebuild,
+                View& view, const std::atomic<const http::Server*>& server, const std::string& program,
+                double started) {
   router.get("/healthz", [](const http::Request&) { return http::json_response(R"({"status":"alive"})"); });
-  router.get("/readyz", [&runner](const http::Request&) {
+  router.get("/readyz", [&runner, &rebuild](const http::Request&) {
     const auto snapshot = runner.stats();
-    return http::json_response(readiness_json(snapshot), reasons_not_ready(snapshot).empty() ? 200 : 503);
+    return http::json_response(readiness_json(snapshot, rebuild.json()),
+                               reasons_not_ready(snapshot).empty() ? 200 : 503);
   });
-  router.get("/metrics", [&runner, &view, &server, program, started](const http::Request&) {
+  router.get("/metrics", [&runner, &rebuild, &view, &server, program, started](const http::Request&) {
     metrics::Exposition page;
     append_build(page, program, started);
     append_runner(page, runner.stats());
+    rebuild.append_metrics(page);
     if (const http::Server* listening = server) append_http(page, listening->stats());
     view.append_metrics(page);
     return http::Response{.content_type = std::string{metrics::content_type}, .body = page.text()};
@@ -53,12 +58,16 @@ void ConsumerFlags::add(Flags& flags, const ConsumerSpec& spec) {
   flags.integer("http-threads", http_threads, 1, 1024, "HTTP requests served at the same time");
   flags.integer("max-streams", streams_max, 0, 4096, "Live streams served at the same time");
   flags.flag("repair", repair, "Check the files of this view, move corrupt ones aside and fold them anew");
+  flags.text("from", from, "Fold this exported log (godwit tail --format log) instead of Kafka's");
+  flags.flag("once", once, "With --from: end when all of it is folded, instead of serving it");
   flags.flag("rebuild", rebuild, "Fold this view anew from the start of the log, beside the one that serves");
 }
 
 int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projection::StoreFactory& stores,
                  const sqlite::Readers& readers, const std::string& store_directory,
                  const MakeView& make_view) {
+  if (!flags.from.empty()) return run_replay(spec, flags, stores, readers, store_directory, make_view);
+  if (flags.once) return usage_error(spec.program, "--once ends a fold of --from FILE, and none is given");
   block_stop_signals();
   const SystemClock clock;
   auto publisher = kafka::KafkaPublisher::create(flags.kafka.client);
@@ -89,10 +98,17 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
                                  runner);
   if (!source) return usage_error(spec.program, source.error().message);
 
+  RebuildServiceOptions rebuilding;
+  rebuilding.rebuild.consumer = spec.program;
+  rebuilding.rebuild.store_key = spec.store_key;
+  rebuilding.client = flags.kafka.client;
+  rebuilding.expiring_topics = {"migrations.progress"};
+  RebuildService rebuild{rebuilding, stores, {&runner}, clock};
   http::Router router;
   std::atomic<const http::Server*> listening{nullptr};
-  add_health(router, runner, **view, listening, spec.program,
+  add_health(router, runner, rebuild, **view, listening, spec.program,
              static_cast<double>(to_unix_ms(clock.now())) / 1000);
+  rebuild.routes(router);
   (*view)->routes(router);
   auto server = serve({.listen = flags.listen,
                        .request_threads = static_cast<int>(flags.http_threads),
@@ -105,9 +121,11 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
 
   (*view)->start();
   std::jthread loop{[&](const std::stop_token& stop) { runner.run(**source, stop); }};
+  rebuild.start(flags.rebuild);
   wait_for_stop_signal();
   log_info("stopping");
   end_at_the_latest(stop_timeout, 1);
+  rebuild.stop();
   (*view)->stop();
   (*server)->stop();
   loop.request_stop();

@@ -31,6 +31,8 @@ struct ConsumerFlags : ProgramFlags {
   std::int64_t streams_max = 64;
   bool repair = false;
   bool rebuild = false;
+  std::string from = {};
+  bool once = false;
 
   void add(Flags& flags, const ConsumerSpec& spec);
 };

@@ -230,7 +230,7 @@ Status PartitionDirectory::move_aside(const std::string& name, const projection:
 // The newest older version's serving file, when this code can read its rows and it is of this log.
 std::optional<FilePlace> PartitionDirectory::older(const std::string& name,
                                                    const projection::LogIdentity& log) const {
-  for (int version = options_.version - 1; version > 0; --version) {
+  for (int version = options_.version - 1; version >= 0; --version) {
     const Generations there{path_of(version), name};
     if (there.serving == 0) continue;
     FileIdentity wanted{options_.projection, version, log, options_.layout};
@@ -244,7 +244,7 @@ std::optional<FilePlace> PartitionDirectory::older(const std::string& name,
 
 // Once each of their files has a successor here; what else lies there is not ours to remove.
 void PartitionDirectory::remove_older_versions() const {
-  for (int version = options_.version - 1; version > 0; --version) {
+  for (int version = options_.version - 1; version >= 0; --version) {
     std::vector<std::string> files;
     bool replaced = true;
     std::error_code error;

@@ -9,13 +9,13 @@
 
 namespace godwit::sim {
 
-class ShakySource final : public stream::Source {
+class ShakySource final : public stream::ManualSource {
  public:
   ShakySource(const stream::MemoryLog& log, stream::AssignmentListener& listener, Random& random)
       : inner_(log, listener), random_(random) {}
 
-  void assign(const std::vector<stream::TopicPartition>& partitions) { inner_.assign(partitions); }
-  void revoke(const std::vector<stream::TopicPartition>& partitions);
+  void assign(const std::vector<stream::TopicPartition>& partitions) override { inner_.assign(partitions); }
+  void revoke(const std::vector<stream::TopicPartition>& partitions) override;
   void fail_next() { inner_.fail_next(transient_error("broker away")); }
   // Reads some assigned partition again from somewhere before; false when nothing was read yet.
   bool redeliver();

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "consumers/audit/base64.h"
+#include "common/base/base64.h"
 #include "consumers/audit/cursor.h"
 
 using namespace godwit::audit;
