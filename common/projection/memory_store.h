@@ -136,6 +136,7 @@ class MemoryStores final : public StoreFactory {
   }
   bool has_next(const std::string& name) const override { return disk_.next.contains(name); }
   Opened adopt(const std::string& name, const LogIdentity& log) override {
+    if (!disk_.next.contains(name)) return fatal_error("there is no rebuilt store of " + name);
     MemoryImage<P> successor = std::move(disk_.next[name]);
     disk_.next.erase(name);
     MemoryImage<P>& serving = disk_.images[name];

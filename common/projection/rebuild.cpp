@@ -44,6 +44,7 @@ struct Rebuild::Task {
 
   std::string store;
   Runner* runner = nullptr;
+  std::uint64_t revocations = 0;  // the runner's, when this began
   std::vector<stream::TopicPartition> partitions;
   Step step = Step::folding;
   bool reading = false;  // the source has its partitions
@@ -99,6 +100,7 @@ std::map<std::string, Rebuild::Live> Rebuild::look() {
     for (const PartitionState& state : seen_[runner].partitions) {
       Live& live = out[store_name(options_.store_key, state.at.topic, state.at.partition)];
       live.runner = runner;
+      live.revocations = seen_[runner].revocations;
       live.partitions.insert(state.at);
       live.next[state.at] = state.next_offset;
     }
@@ -120,21 +122,31 @@ void Rebuild::follow_ownership(const std::map<std::string, Live>& owned) {
   for (auto at = tasks_.begin(); at != tasks_.end();) {
     const auto live = owned.find(at->first);
     if (live != owned.end() && live->second.runner == at->second.runner &&
+        live->second.revocations == at->second.revocations &&
         live->second.partitions.size() == at->second.partitions.size()) {
       ++at;
       continue;
     }
-    end(at->second);  // another instance's now, or not wholly ours yet
+    // Another instance's now, or ours again, and the files may have changed meanwhile; or not wholly ours
+    // yet.
+    if (live != owned.end() && at->second.step != Task::Step::ended) again_.insert(at->first);
+    end(at->second);
     known_.erase(at->first);
     at = tasks_.erase(at);
   }
   std::erase_if(known_, [&](const std::string& name) { return !owned.contains(name); });
   for (const auto& [name, live] : owned) {
     const bool is_new = known_.insert(name).second;
+    const bool again = again_.erase(name) > 0;
     if (tasks_.contains(name) ||
-        (!all_now && !(is_new && ((all && !done_.contains(name)) || stores_.has_next(name)))))
+        (!all_now && !again && !(is_new && ((all && !done_.contains(name)) || stores_.has_next(name)))))
       continue;
-    Task task{.store = name, .runner = live.runner, .partitions = {}, .reason = {}, .before = {}};
+    Task task{.store = name,
+              .runner = live.runner,
+              .revocations = live.revocations,
+              .partitions = {},
+              .reason = {},
+              .before = {}};
     task.partitions.assign(live.partitions.begin(), live.partitions.end());
     log_info("{}: rebuilding it from the log, beside the one that serves", name);
     tasks_.emplace(name, std::move(task));
@@ -222,10 +234,10 @@ void Rebuild::swap(Task& task, const Live& live) {
     if (!has_reached(task, live.next, goal_counts)) return;
     task.step = Task::Step::holding;
     task.held_since = clock_.now();
-    task.runner->request(task.store, Runner::Swap::hold);
+    task.runner->request(task.store, Runner::Swap::hold, task.revocations);
   } else if (held == seen.held.end() || clock_.now() - task.held_since > options_.hold_max) {
     if (clock_.now() - task.held_since <= options_.hold_max) return;
-    task.runner->request(task.store, Runner::Swap::release);
+    task.runner->request(task.store, Runner::Swap::release, task.revocations);
     task.step = Task::Step::folding;
   } else {
     std::map<stream::TopicPartition, std::int64_t> goal;
@@ -235,7 +247,7 @@ void Rebuild::swap(Task& task, const Live& live) {
     if (const auto swaps = seen.swaps.find(task.store); swaps != seen.swaps.end())
       task.before = swaps->second;
     task.step = Task::Step::adopting;
-    task.runner->request(task.store, Runner::Swap::adopt);
+    task.runner->request(task.store, Runner::Swap::adopt, task.revocations);
   }
 }
 
@@ -250,13 +262,16 @@ bool Rebuild::has_reached(const Task& task, const std::map<stream::TopicPartitio
                                    [&](const PartitionState& state) { return state.at == at; });
     if (mine == folded_.partitions.end()) return false;
     if (goal_counts && mine->next_offset >= next && next > 0) return true;
+    // What was read is not folded while the store is suspended.
     const auto mark = ends_.find(at);
-    return mark != ends_.end() && mark->second.at_end && mark->second.high.value() >= next;
+    return !folded_.suspended.contains(task.store) && mark != ends_.end() && mark->second.at_end &&
+           mark->second.high.value() >= next;
   });
 }
 
 void Rebuild::stop(Task& task, const std::string& why) {
-  if (task.step == Task::Step::holding) task.runner->request(task.store, Runner::Swap::release);
+  if (task.step == Task::Step::holding)
+    task.runner->request(task.store, Runner::Swap::release, task.revocations);
   end(task);
   task.step = Task::Step::ended;
   task.reason = why;

@@ -74,6 +74,7 @@ class Rebuild {
 
   struct Live {
     Runner* runner = nullptr;
+    std::uint64_t revocations = 0;
     std::set<stream::TopicPartition> partitions;
     std::map<stream::TopicPartition, std::int64_t> next;
   };
@@ -99,6 +100,7 @@ class Rebuild {
   std::map<stream::TopicPartition, stream::Watermark> ends_;
   std::map<std::string, Task> tasks_;
   std::set<std::string> known_;  // owned, and looked at
+  std::set<std::string> again_;  // to be gone on with: begun before something was revoked
   std::set<std::string> done_;   // swapped since the last start()
   std::uint64_t events_before_ = 0;
   std::deque<std::pair<Timestamp, std::uint64_t>> samples_;

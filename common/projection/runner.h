@@ -11,7 +11,6 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "common/projection/runner_stats.h"
@@ -68,8 +67,9 @@ class Runner final : public stream::AssignmentListener {
     release,  // folds on
     adopt,    // the next generation, which must be closed, takes its place; told in `swaps`
   };
-  // Safe from every thread.
-  void request(const std::string& store, Swap what);
+  // Safe from every thread. `revocations` as in the stats() that the request follows from: a request from
+  // before a revocation is dropped.
+  void request(const std::string& store, Swap what, std::uint64_t revocations);
 
  private:
   struct Owned;
@@ -106,7 +106,13 @@ class Runner final : public stream::AssignmentListener {
   std::string cluster_id_;            // once it is known
   RunnerStats stats_;
   std::mutex requests_mutex_;
-  std::vector<std::pair<std::string, Swap>> requests_;  // bounded by the stores there are
+  struct Request {
+    std::string store;
+    Swap what;
+    std::uint64_t revocations;
+  };
+  std::vector<Request> requests_;  // bounded by the stores there are
+  std::uint64_t revocations_ = 0;
 };
 
 }  // namespace godwit::projection

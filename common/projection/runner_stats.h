@@ -45,10 +45,12 @@ struct RunnerSnapshot {
   std::map<std::string, std::string> refused;    // store -> why it was not opened
   std::map<std::string, std::string> frozen;     // store -> why it is not folded on
   std::map<std::string, std::vector<stream::Position>>
-      held;                                              // stores that wait for their successor, and where
-  std::map<std::string, SwapState> swaps;                // stores a successor was adopted for, or was to be
-  std::optional<std::string> source_error;               // the last poll's, empty when it worked
-  bool assigned = false;                                 // an assignment has been received
+      held;                                 // stores that wait for their successor, and where
+  std::map<std::string, SwapState> swaps;   // stores a successor was adopted for, or was to be
+  std::optional<std::string> source_error;  // the last poll's, empty when it worked
+  std::uint64_t revocations =
+      0;                  // since the process started: what was owned before one may be another's since
+  bool assigned = false;  // an assignment has been received
   std::map<std::string, std::int32_t> partition_counts;  // of the topics read; empty while unknown
 };
 

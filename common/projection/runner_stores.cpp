@@ -81,14 +81,17 @@ void Runner::revoked(const std::vector<stream::TopicPartition>& partitions) {
     found->second->partitions.erase(at);
     if (found->second->partitions.empty()) owned_.erase(found);
   }
+  ++revocations_;
+  for (const auto& entry : owned_) entry.second->held = false;  // whoever asked for it has to ask again
   stats_.update([&](RunnerSnapshot& s) {
+    s.revocations = revocations_;
     std::erase_if(s.partitions, [&](const PartitionState& state) {
       return std::find(partitions.begin(), partitions.end(), state.at) != partitions.end();
     });
     const auto is_gone = [&](const auto& entry) { return !owned_.contains(entry.first); };
     std::erase_if(s.suspended, is_gone);
     std::erase_if(s.frozen, is_gone);
-    std::erase_if(s.held, is_gone);
+    s.held.clear();
     for (const stream::TopicPartition& at : partitions) s.refused.erase(name_of(at.topic, at.partition));
   });
 }
@@ -97,6 +100,7 @@ void Runner::revoked(const std::vector<stream::TopicPartition>& partitions) {
 void Runner::pause_idle(stream::Source& source) {
   for (const auto& entry : owned_) {
     Owned& owned = *entry.second;
+    if (owned.folds() && owned.paused) resume(source, owned);
     if (owned.folds() || owned.paused) continue;
     source.pause({owned.partitions.begin(), owned.partitions.end()});
     owned.paused = true;
@@ -201,20 +205,20 @@ void Runner::resume(stream::Source& source, Owned& owned) {
   stats_.update([&](RunnerSnapshot& s) { s.suspended.erase(owned.name); });
 }
 
-void Runner::request(const std::string& store, Swap what) {
+void Runner::request(const std::string& store, Swap what, std::uint64_t revocations) {
   const std::lock_guard lock{requests_mutex_};
-  requests_.emplace_back(store, what);
+  requests_.push_back({store, what, revocations});
 }
 
 void Runner::serve_requests(stream::Source& source) {
-  std::vector<std::pair<std::string, Swap>> requests;
+  std::vector<Request> requests;
   {
     const std::lock_guard lock{requests_mutex_};
     requests.swap(requests_);
   }
-  for (const auto& [name, what] : requests) {
+  for (const auto& [name, what, revocations] : requests) {
     const auto found = owned_.find(name);
-    if (found == owned_.end() || !found->second->store) continue;
+    if (found == owned_.end() || !found->second->store || revocations != revocations_) continue;
     Owned& owned = *found->second;
     owned.held = what == Swap::hold;
     if (what == Swap::adopt) adopt(owned);

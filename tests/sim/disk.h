@@ -25,7 +25,8 @@ struct Contents {
 class Disk {
  public:
   virtual ~Disk() = default;
-  virtual Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name) = 0;
+  // Its own factory, with generations.
+  virtual projection::StoreFactory& stores() = 0;
   virtual std::vector<std::string> names() const = 0;
   virtual Contents read(const std::string& name) = 0;
   // Both only while no process has the store open.
@@ -57,6 +58,9 @@ class FragileStore final : public projection::PartitionStore {
 
   std::vector<stream::Position> positions() const override { return inner_->positions(); }
   bool contradicts(const stream::Record& record) const override { return inner_->contradicts(record); }
+  projection::Knowledge knowledge_of(const stream::Record& record) const override {
+    return inner_->knowledge_of(record);
+  }
   void begin() override { fate_.pass(Point::begin), inner_->begin(); }
   std::optional<stream::Offset> position(const stream::Record& record) const override {
     return inner_->position(record);

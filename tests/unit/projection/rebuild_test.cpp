@@ -180,6 +180,24 @@ TEST_CASE("progress tells events, events per second and the seconds left") {
   CHECK(*told.eta_seconds == doctest::Approx(8).epsilon(0.15));
 }
 
+// Found by the simulation: the source was at the end of the log, the store was not.
+TEST_CASE("a rebuilt store that could not be written does not take over with what was only read") {
+  Rebuilding world;
+  world.append(0, 5);
+  world.turns(2);
+  CHECK(world.rebuild.start(false));
+  world.disk.failing_commits = 1;
+  world.rebuild.turn();  // reads everything, and cannot commit it
+  for (int turn = 0; turn < 5; ++turn) {
+    world.live.turn();
+    world.rebuild.turn();
+    CHECK(world.events("p-0000") == 5);
+  }
+  world.turns(30);
+  CHECK(world.of("p-0000").state == RebuildState::swapped);
+  CHECK(world.events("p-0000") == 5);
+}
+
 TEST_CASE("a store that waits too long for its successor is let go") {
   Rebuilding world;
   world.append(0, 5);
