@@ -14,8 +14,8 @@ namespace godwit::kafka {
 // How much is read ahead of the fold. The first three bound one lane: what its queue holds when the fetcher
 // looks, and what one more answer of a broker adds to it.
 struct ReadAhead {
-  int queue_records_max = 100'000;
-  int queue_kibibytes_max = 32'768;
+  int queue_records_max = 200'000;
+  int queue_kibibytes_max = 65'536;
   int fetch_kibibytes_max = 8'192;      // one answer of a broker, as compressed
   int partition_kibibytes_max = 1'024;  // of one partition in it
 };
