@@ -105,7 +105,11 @@ std::vector<stream::Position> Runner::assigned(const std::vector<stream::TopicPa
     owned->partitions.insert(at);
     out.push_back({at, first_to_read(*owned->store, at)});
   }
-  stats_.update([](RunnerSnapshot& s) { s.assigned = true; });
+  stats_.update([&](RunnerSnapshot& s) {
+    s.assigned = true;
+    // Not caught up from the first moment, or the program would call itself ready until the first turn ends.
+    for (const stream::Position& position : out) s.partitions.push_back({position.at, 0, 0, false});
+  });
   return out;
 }
 

@@ -57,7 +57,7 @@ class PartitionStore {
 };
 
 // Opens stores. `name` is "p-0007", or "migrations.lifecycle-0007" for a projection that folds each topic by
-// itself.
+// itself. Asked by several runners at once, each for stores of its own.
 class StoreFactory {
  public:
   virtual ~StoreFactory() = default;

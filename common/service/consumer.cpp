@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
 #include "common/base/log.h"
 #include "common/http/server.h"
 #include "common/kafka/kafka_publisher.h"
-#include "common/kafka/kafka_source.h"
 #include "common/service/instance_id.h"
+#include "common/service/lanes.h"
 #include "common/service/process_metrics.h"
 #include "common/service/readiness.h"
 #include "common/service/serve.h"
@@ -26,17 +27,17 @@ int fail(const Error& error) {
 }
 
 // `server` is set once it listens; whoever asks before gets a page without its counters.
-void add_health(http::Router& router, const projection::Runner& runner, View& view,
+void add_health(http::Router& router, const Lanes& lanes, View& view,
                 const std::atomic<const http::Server*>& server, const std::string& program, double started) {
   router.get("/healthz", [](const http::Request&) { return http::json_response(R"({"status":"alive"})"); });
-  router.get("/readyz", [&runner](const http::Request&) {
-    const auto snapshot = runner.stats();
+  router.get("/readyz", [&lanes](const http::Request&) {
+    const auto snapshot = lanes.stats();
     return http::json_response(readiness_json(snapshot), reasons_not_ready(snapshot).empty() ? 200 : 503);
   });
-  router.get("/metrics", [&runner, &view, &server, program, started](const http::Request&) {
+  router.get("/metrics", [&lanes, &view, &server, program, started](const http::Request&) {
     metrics::Exposition page;
     append_build(page, program, started);
-    append_runner(page, runner.stats());
+    append_runner(page, lanes.stats());
     if (const http::Server* listening = server) append_http(page, listening->stats());
     view.append_metrics(page);
     return http::Response{.content_type = std::string{metrics::content_type}, .body = page.text()};
@@ -50,6 +51,8 @@ void ConsumerFlags::add(Flags& flags, const ConsumerSpec& spec) {
   ProgramFlags::add(flags);
   flags.text("instance-id", instance_id,
              "Name of this member of the group; default: one kept in the data directory");
+  lanes = std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, lanes_max);
+  flags.integer("lanes", lanes, 1, lanes_max, "Threads that fold, each with partitions of its own");
   flags.integer("http-threads", http_threads, 1, 1024, "HTTP requests served at the same time");
   flags.integer("max-streams", streams_max, 0, 4096, "Live streams served at the same time");
 }
@@ -61,35 +64,34 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   const SystemClock clock;
   auto publisher = kafka::KafkaPublisher::create(flags.kafka.client);
   if (!publisher) return usage_error(spec.program, publisher.error().message);
-  const projection::Runner* folding = nullptr;  // set before start(), the first that may ask
+  const Lanes* folding = nullptr;  // set before start(), the first that may ask
   auto view =
       make_view({readers, **publisher, clock, store_directory, [&folding] { return folding->stats(); }});
   if (!view) return usage_error(spec.program, view.error().message);
 
-  projection::Runner runner{{.consumer = spec.program, .store_key = spec.store_key},
-                            stores,
-                            **publisher,
-                            clock,
-                            [&view](const std::string& store, const projection::Touched& touched) {
-                              (*view)->changed(store, touched);
-                            }};
-  folding = &runner;
+  Lanes lanes{static_cast<std::size_t>(flags.lanes),
+              {.consumer = spec.program, .store_key = spec.store_key},
+              stores,
+              **publisher,
+              clock,
+              [&view](const std::string& store, const projection::Touched& touched) {
+                (*view)->changed(store, touched);
+              }};
+  folding = &lanes;
   const auto instance_id = flags.instance_id.empty() ? kept_instance_id(store_directory, clock)
                                                      : Result<std::string>{flags.instance_id};
   if (!instance_id) return fail(instance_id.error());
-  auto source =
-      kafka::KafkaSource::create(flags.kafka.client,
-                                 {.group = flags.group,
-                                  .topics = spec.topics,
-                                  .instance_id = *instance_id,
-                                  .expiring_topics = {"migrations.progress"},
-                                  .same_partition_count = spec.store_key == projection::StoreKey::partition},
-                                 runner);
-  if (!source) return usage_error(spec.program, source.error().message);
+  const auto connected = lanes.connect(
+      flags.kafka.client, {.group = flags.group,
+                           .topics = spec.topics,
+                           .instance_id = *instance_id,
+                           .expiring_topics = {"migrations.progress"},
+                           .same_partition_count = spec.store_key == projection::StoreKey::partition});
+  if (!connected) return usage_error(spec.program, connected.error().message);
 
   http::Router router;
   std::atomic<const http::Server*> listening{nullptr};
-  add_health(router, runner, **view, listening, spec.program,
+  add_health(router, lanes, **view, listening, spec.program,
              static_cast<double>(to_unix_ms(clock.now())) / 1000);
   (*view)->routes(router);
   auto server = serve({.listen = flags.listen,
@@ -102,14 +104,13 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   listening = server->get();
 
   (*view)->start();
-  std::jthread loop{[&](const std::stop_token& stop) { runner.run(**source, stop); }};
+  lanes.start();
   wait_for_stop_signal();
   log_info("stopping");
   end_at_the_latest(stop_timeout, 1);
   (*view)->stop();
   (*server)->stop();
-  loop.request_stop();
-  loop.join();
+  lanes.stop();
   log_info("stopped");
   return 0;
 }

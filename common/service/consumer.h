@@ -27,6 +27,7 @@ struct ConsumerSpec {
 // Flags of every consumer.
 struct ConsumerFlags : ProgramFlags {
   std::string instance_id;
+  std::int64_t lanes = 1;  // as many as there are cores, unless told otherwise
   std::int64_t http_threads = 16;
   std::int64_t streams_max = 64;
 

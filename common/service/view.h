@@ -31,7 +31,8 @@ class View {
   virtual ~View() = default;
   // Called once before anything starts. Handlers run on HTTP threads, several at a time.
   virtual void routes(http::Router& router) = 0;
-  // After each commit, on the folding thread: must be quick and must not block.
+  // After each commit, on the thread of the lane that folded: must be quick and must not block. Lanes call it
+  // at the same time, never two of them for one store.
   virtual void changed(const std::string& store, const projection::Touched& touched);
   // Around the life of the loop. stop() ends whatever start() began, and open streams.
   virtual void start() {}
