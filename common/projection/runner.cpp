@@ -123,6 +123,7 @@ void Runner::revoked(const std::vector<stream::TopicPartition>& partitions) {
     if (found->second->partitions.empty()) owned_.erase(found);
   }
   stats_.update([&](RunnerSnapshot& s) {
+    if (owned_.empty()) s.assigned = false;  // until the rebalance has ended
     std::erase_if(s.partitions, [&](const PartitionState& state) {
       return std::find(partitions.begin(), partitions.end(), state.at) != partitions.end();
     });

@@ -137,11 +137,11 @@ void ProgressView::run_stream(http::StreamWriter& out, const std::string& task_i
       if (!out.send(http::sse_frame({.event = "progress", .id = last_id, .data = data}))) return;
     }
     if (projection::is_terminal(found->task.life.phase)) return;
-    // Changes within the interval come as one, the newest; the interval ends early only when the server
-    // stops.
+    // What changes within the interval comes as one, the newest, when it is over; what changes after it comes
+    // at once. The interval ends early only when the server stops.
+    watch->pause(settings_.stream_interval_min, out.stop_token());
     const bool told = watch->wait(settings_.heartbeat, out.stop_token());
     if (!told && !out.stopping() && !out.send(http::sse_heartbeat())) return;
-    if (told) watch->pause(settings_.stream_interval_min, out.stop_token());
   }
 }
 
