@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -10,6 +11,7 @@
 #include "common/kafka/kafka_publisher.h"
 #include "common/kafka/kafka_source.h"
 #include "common/service/instance_id.h"
+#include "common/service/peering.h"
 #include "common/service/process_metrics.h"
 #include "common/service/readiness.h"
 #include "common/service/serve.h"
@@ -33,14 +35,27 @@ void add_health(http::Router& router, const projection::Runner& runner, View& vi
     const auto snapshot = runner.stats();
     return http::json_response(readiness_json(snapshot), reasons_not_ready(snapshot).empty() ? 200 : 503);
   });
-  router.get("/metrics", [&runner, &view, &server, program, started](const http::Request&) {
+  router.get("/metrics", [&runner, &view, &server, program, started](const http::Request& request) {
     metrics::Exposition page;
     append_build(page, program, started);
     append_runner(page, runner.stats());
     if (const http::Server* listening = server) append_http(page, listening->stats());
-    view.append_metrics(page);
+    if (auto refusal = view.answer_metrics(request, page)) return std::move(*refusal);
     return http::Response{.content_type = std::string{metrics::content_type}, .body = page.text()};
   });
+}
+
+cluster::MembershipOptions membership_options(const ConsumerSpec& spec, const ConsumerFlags& flags,
+                                              const std::string& instance_id, Timestamp started) {
+  return {
+      .self = {.consumer = spec.program,
+               .group = flags.group,
+               .instance = instance_id,
+               .version = spec.version,
+               .epoch_ms = to_unix_ms(started)},
+      .store_key = spec.store_key,
+      // Half of the threads stay free to answer others, or two instances could wait for each other.
+      .client = {.sends_max = static_cast<std::size_t>(std::max<std::int64_t>(flags.http_threads / 2, 1))}};
 }
 
 }  // namespace
@@ -61,9 +76,16 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   const SystemClock clock;
   auto publisher = kafka::KafkaPublisher::create(flags.kafka.client);
   if (!publisher) return usage_error(spec.program, publisher.error().message);
-  const projection::Runner* folding = nullptr;  // set before start(), the first that may ask
-  auto view =
-      make_view({readers, **publisher, clock, store_directory, [&folding] { return folding->stats(); }});
+  if (auto advertise = check_advertise(flags.advertise); !advertise)
+    return usage_error(spec.program, advertise.error().message);
+  const auto instance_id = flags.instance_id.empty() ? kept_instance_id(store_directory, clock)
+                                                     : Result<std::string>{flags.instance_id};
+  if (!instance_id) return fail(instance_id.error());
+  const projection::Runner* folding = nullptr;  // set before the first that may ask begins
+  const auto folded = [&folding] { return folding->stats(); };
+  cluster::Membership membership{membership_options(spec, flags, *instance_id, clock.now()), readers, folded,
+                                 **publisher, open_peers(flags.kafka.client, clock)};
+  auto view = make_view({readers, **publisher, clock, membership, store_directory, folded});
   if (!view) return usage_error(spec.program, view.error().message);
 
   projection::Runner runner{{.consumer = spec.program, .store_key = spec.store_key},
@@ -74,9 +96,6 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
                               (*view)->changed(store, touched);
                             }};
   folding = &runner;
-  const auto instance_id = flags.instance_id.empty() ? kept_instance_id(store_directory, clock)
-                                                     : Result<std::string>{flags.instance_id};
-  if (!instance_id) return fail(instance_id.error());
   auto source =
       kafka::KafkaSource::create(flags.kafka.client,
                                  {.group = flags.group,
@@ -91,6 +110,7 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   std::atomic<const http::Server*> listening{nullptr};
   add_health(router, runner, **view, listening, spec.program,
              static_cast<double>(to_unix_ms(clock.now())) / 1000);
+  add_cluster(router, membership);
   (*view)->routes(router);
   auto server = serve({.listen = flags.listen,
                        .request_threads = static_cast<int>(flags.http_threads),
@@ -101,11 +121,13 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   if (!server) return fail(server.error());
   listening = server->get();
 
+  membership.start(advertised_url(flags.advertise, (*server)->address()));
   (*view)->start();
   std::jthread loop{[&](const std::stop_token& stop) { runner.run(**source, stop); }};
   wait_for_stop_signal();
   log_info("stopping");
   end_at_the_latest(stop_timeout, 1);
+  membership.stop();  // first: others ask us no more
   (*view)->stop();
   (*server)->stop();
   loop.request_stop();
