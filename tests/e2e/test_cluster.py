@@ -19,7 +19,7 @@ MOVED_S = 90
 def loaded(broker, godwit):
     """A broker whose log holds migrations, all told."""
     godwit("topics", "create", "--brokers", broker.address, "--partitions", str(PARTITIONS))
-    godwit("bench", "produce", "--brokers", broker.address, "--rate", "2000", "--seconds", "2", "--tasks", "50", "--seed", "3")
+    godwit("bench", "produce", "--brokers", broker.address, "--rate", "4000", "--seconds", "3", "--tasks", "40", "--seed", "3")
     return broker
 
 
