@@ -79,8 +79,7 @@ void Runner::turn(stream::Source& source) {
 }
 
 std::string Runner::store_name(std::string_view topic, stream::Partition partition) const {
-  return options_.store_key == StoreKey::partition ? fmt::format("p-{:04}", partition.value())
-                                                   : fmt::format("{}-{:04}", topic, partition.value());
+  return projection::store_name(options_.store_key, topic, partition);
 }
 
 std::vector<stream::Position> Runner::assigned(const std::vector<stream::TopicPartition>& partitions) {

@@ -11,6 +11,7 @@
 #include "common/kafka/kafka_publisher.h"
 #include "common/service/instance_id.h"
 #include "common/service/lanes.h"
+#include "common/service/peering.h"
 #include "common/service/process_metrics.h"
 #include "common/service/readiness.h"
 #include "common/service/serve.h"
@@ -34,14 +35,36 @@ void add_health(http::Router& router, const Lanes& lanes, View& view,
     const auto snapshot = lanes.stats();
     return http::json_response(readiness_json(snapshot), reasons_not_ready(snapshot).empty() ? 200 : 503);
   });
-  router.get("/metrics", [&lanes, &view, &server, program, started](const http::Request&) {
+  router.get("/metrics", [&lanes, &view, &server, program, started](const http::Request& request) {
     metrics::Exposition page;
     append_build(page, program, started);
     append_runner(page, lanes.stats());
     if (const http::Server* listening = server) append_http(page, listening->stats());
-    view.append_metrics(page);
+    if (auto refusal = view.answer_metrics(request, page)) return std::move(*refusal);
     return http::Response{.content_type = std::string{metrics::content_type}, .body = page.text()};
   });
+}
+
+cluster::MembershipOptions membership_options(const ConsumerSpec& spec, const ConsumerFlags& flags,
+                                              const std::string& instance_id, Timestamp started) {
+  return {
+      .self = {.consumer = spec.program,
+               .group = flags.group,
+               .instance = instance_id,
+               .version = spec.version,
+               .epoch_ms = to_unix_ms(started)},
+      .store_key = spec.store_key,
+      // Half of the threads stay free to answer others, or two instances could wait for each other.
+      .client = {.sends_max = static_cast<std::size_t>(std::max<std::int64_t>(flags.http_threads / 2, 1))}};
+}
+
+kafka::ConsumerOptions group_options(const ConsumerSpec& spec, const ConsumerFlags& flags,
+                                     const std::string& instance_id) {
+  return {.group = flags.group,
+          .topics = spec.topics,
+          .instance_id = instance_id,
+          .expiring_topics = {"migrations.progress"},
+          .same_partition_count = spec.store_key == projection::StoreKey::partition};
 }
 
 }  // namespace
@@ -64,9 +87,16 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   const SystemClock clock;
   auto publisher = kafka::KafkaPublisher::create(flags.kafka.client);
   if (!publisher) return usage_error(spec.program, publisher.error().message);
-  const Lanes* folding = nullptr;  // set before start(), the first that may ask
-  auto view =
-      make_view({readers, **publisher, clock, store_directory, [&folding] { return folding->stats(); }});
+  if (auto advertise = check_advertise(flags.advertise); !advertise)
+    return usage_error(spec.program, advertise.error().message);
+  const auto instance_id = flags.instance_id.empty() ? kept_instance_id(store_directory, clock)
+                                                     : Result<std::string>{flags.instance_id};
+  if (!instance_id) return fail(instance_id.error());
+  const Lanes* folding = nullptr;  // set before the first that may ask begins
+  const auto folded = [&folding] { return folding->stats(); };
+  cluster::Membership membership{membership_options(spec, flags, *instance_id, clock.now()), readers, folded,
+                                 **publisher, open_peers(flags.kafka.client, clock)};
+  auto view = make_view({readers, **publisher, clock, membership, store_directory, folded});
   if (!view) return usage_error(spec.program, view.error().message);
 
   Lanes lanes{static_cast<std::size_t>(flags.lanes),
@@ -78,21 +108,14 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
                 (*view)->changed(store, touched);
               }};
   folding = &lanes;
-  const auto instance_id = flags.instance_id.empty() ? kept_instance_id(store_directory, clock)
-                                                     : Result<std::string>{flags.instance_id};
-  if (!instance_id) return fail(instance_id.error());
-  const auto connected = lanes.connect(
-      flags.kafka.client, {.group = flags.group,
-                           .topics = spec.topics,
-                           .instance_id = *instance_id,
-                           .expiring_topics = {"migrations.progress"},
-                           .same_partition_count = spec.store_key == projection::StoreKey::partition});
+  const auto connected = lanes.connect(flags.kafka.client, group_options(spec, flags, *instance_id));
   if (!connected) return usage_error(spec.program, connected.error().message);
 
   http::Router router;
   std::atomic<const http::Server*> listening{nullptr};
   add_health(router, lanes, **view, listening, spec.program,
              static_cast<double>(to_unix_ms(clock.now())) / 1000);
+  add_cluster(router, membership);
   (*view)->routes(router);
   auto server = serve({.listen = flags.listen,
                        .request_threads = static_cast<int>(flags.http_threads),
@@ -103,11 +126,13 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   if (!server) return fail(server.error());
   listening = server->get();
 
+  membership.start(advertised_url(flags.advertise, (*server)->address()));
   (*view)->start();
   lanes.start();
   wait_for_stop_signal();
   log_info("stopping");
   end_at_the_latest(stop_timeout, 1);
+  membership.stop();  // first: others ask us no more
   (*view)->stop();
   (*server)->stop();
   lanes.stop();

@@ -22,6 +22,7 @@ struct ConsumerSpec {
   std::string listen;       // default HOST:PORT
   std::vector<std::string> topics;
   projection::StoreKey store_key = projection::StoreKey::partition;
+  int version = 1;  // of the projection; filled in by consumer_main
 };
 
 // Flags of every consumer.
@@ -60,6 +61,7 @@ int consumer_main(ConsumerSpec spec, int argc, char** argv) {
   Settings settings;
   settings.add(flags);
   if (const auto status = flags.parse(argc, argv)) return *status;
+  spec.version = P::version;
   if (auto finished = common.kafka.finish(spec.program); !finished)
     return usage_error(spec.program, finished.error().message);
   auto projection = [&] {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "common/base/clock.h"
+#include "common/cluster/peers.h"
 #include "common/http/router.h"
 #include "common/kafka/client.h"
 #include "common/metrics/exposition.h"
@@ -20,6 +22,7 @@ struct ViewContext {
   const sqlite::Readers& readers;
   stream::Publisher& publisher;
   const Clock& clock;
+  cluster::Peers& peers;        // who answers for what is not here
   std::string store_directory;  // where this version's partition files lie
   // How far the fold is: for a view that must not act on a partition before it has caught up. Callable from
   // start() until stop() returns.
@@ -39,6 +42,9 @@ class View {
   virtual void stop() {}
   // Adds to GET /metrics.
   virtual void append_metrics(metrics::Exposition& page);
+  // The same for a view whose page depends on the request, or on others; a response refuses the page.
+  virtual std::optional<http::Response> answer_metrics(const http::Request& request,
+                                                       metrics::Exposition& page);
 };
 
 }  // namespace godwit::service

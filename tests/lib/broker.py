@@ -57,11 +57,19 @@ class Broker:
     def create_topic(self, name: str, partitions: int) -> None:
         self._topic_tool("--create", "--topic", name, "--partitions", str(partitions), "--replication-factor", "1")
 
+    def produce_with_java(self, topic: str, lines: str) -> None:
+        """Sends lines of "key<tab>value" with Java's own producer, which partitions as it does by default."""
+        self._java_tool("ConsoleProducer", "--topic", topic, "--reader-property", "parse.key=true",
+                        "--reader-property", "key.separator=\t", stdin=lines)
+
     def _topic_tool(self, *arguments: str) -> None:
+        self._java_tool("TopicCommand", *arguments)
+
+    def _java_tool(self, name: str, *arguments: str, stdin: str = "") -> None:
         tool = ("cd \"$1\" && . deploy/lib/say.sh && . deploy/lib/kafka.sh && kafka_java \"$2\" && shift 2 && "
-                "exec \"${KAFKA_COMMAND[@]}\" org.apache.kafka.tools.TopicCommand \"$@\"")
-        subprocess.run(["bash", "-c", tool, "bash", SCRIPTS.parents[1], self.directory, "--bootstrap-server", self.address,
-                        *arguments], check=True, timeout=60, stdout=subprocess.DEVNULL)
+                "exec \"${KAFKA_COMMAND[@]}\" \"org.apache.kafka.tools.$@\"")
+        subprocess.run(["bash", "-c", tool, "bash", SCRIPTS.parents[1], self.directory, name, "--bootstrap-server", self.address,
+                        *arguments], check=True, timeout=60, input=stdin, text=True, stdout=subprocess.DEVNULL)
 
     @property
     def pid(self) -> int:
