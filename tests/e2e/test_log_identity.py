@@ -70,6 +70,17 @@ def test_a_truncated_log_is_refused(own_broker, run, godwit):
     assert_refused(progress, "one", "three", "two")
 
 
+def test_ticks_that_expired_before_they_were_folded_are_passed_over(own_broker, run, godwit):
+    progress = progress_over(godwit, run, own_broker, "one")
+    for done in range(1, 4):
+        godwit("emit", "--brokers", own_broker.address, "--type", "stage.progress", "--subject", "two", "vm_name=web",
+               "provider=aws", "attempt=1", "stage=export", f"bytes_done={done}", "bytes_total=4")
+    own_broker.delete_records("migrations.progress", 0, 2)
+    progress.start(ready_s=30)
+    shown = wait_until(lambda: (answer := get(f"{progress.url}/api/v1/progress/two")).status == 200 and answer.json, 20, "the task")
+    assert shown["export_progress"]["bytes_done"] == 3
+
+
 def test_another_cluster_is_refused(own_broker, run, godwit, tmp_path):
     godwit("topics", "create", "--brokers", own_broker.address)
     progress = run("godwit-progress", brokers=own_broker.address).wait_ready()

@@ -61,18 +61,20 @@ class Fleet:
         wait_until(shared, timeout_s, lambda: f"{self.name} to share {partitions} partitions; they own "
                                               f"{[sorted(share) for share in self._seen]}\n{self._logs()}")
 
-    def wait_folded(self, ends: dict[tuple[str, int], int], timeout_s: float = 90) -> None:
-        """Until every instance is ready and together they have folded the log up to `ends`, each partition once."""
-        whole = sorted((at, end) for at, end in ends.items() if at[0] in FOLDED[self.name])
+    def wait_folded(self, read_ends, timeout_s: float = 90) -> None:
+        """Until every instance is ready and together they have folded all of the log, each partition once.
 
+        read_ends() -> (topic, partition) -> offset behind the last record; asked each time, as somebody may write yet.
+        """
         def folded():
+            self._whole = sorted((at, end) for at, end in read_ends().items() if at[0] in FOLDED[self.name])
             answers = [get(f"{program.url}/readyz") for program in self.instances]
             self._seen = sorted(item for share in self.owned() for item in share.items())
             self._said = [answer.text for answer in answers]
-            return all(answer.status == 200 for answer in answers) and self._seen == whole
+            return all(answer.status == 200 for answer in answers) and self._seen == self._whole
 
         wait_until(folded, timeout_s,
-                   lambda: f"{self.name} to fold all; not as in the log: {sorted(set(self._seen) ^ set(whole))}, "
+                   lambda: f"{self.name} to fold all; not as in the log: {sorted(set(self._seen) ^ set(self._whole))}, "
                            f"ready: {self._said}\n{self._logs()}")
 
     def tasks(self) -> dict[str, dict]:
@@ -102,7 +104,7 @@ class Fleet:
 
     def totals(self) -> dict[str, float]:
         """Of godwit-metrics: every folded series."""
-        return added({series: value for series, value in samples(program).items() if series.startswith(FOLDED_SERIES)}
+        return added({series: value for series, value in samples(program, query="").items() if series.startswith(FOLDED_SERIES)}
                      for program in self._answering())
 
     def _answering(self) -> list[Program]:

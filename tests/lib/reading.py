@@ -31,9 +31,9 @@ def audit_rows(audit) -> list[dict]:
     return list(rows(f"{audit.url}/api/v1/audit", "events"))
 
 
-def samples(program) -> dict[str, float]:
-    """The instance's own series, as name{labels} -> value; none while it does not answer."""
-    page = get(f"{program.url}/metrics?scope=instance")
+def samples(program, query: str = "?scope=instance") -> dict[str, float]:
+    """name{labels} -> value of the instance's own series, or of what it shows to another query; none while it does not answer."""
+    page = get(f"{program.url}/metrics{query}")
     lines = page.text.splitlines() if page.status == 200 else []
     return {series: float(value) for series, value in (line.rsplit(" ", 1) for line in lines if line[:1] not in ("", "#"))}
 
