@@ -41,7 +41,9 @@ def test_instances_that_come_and_go_neither_lose_nor_double_anything(scene):
     scene.scale(1)
     with scene.load():
         scene.wait_for_events(3000)
-        scene.scale(3)
+        with scene.nothing_delivered():
+            scene.wait_for_events(1000)
+            scene.scale(3)
         scene.wait_for_events(3000)
         scene.scale(2)
         scene.wait_for_events(1000)

@@ -30,8 +30,9 @@ class Scene:
         self._godwit = godwit
         self._bin = pathlib.Path(bin_directory)
         self._loads = 0
+        self._refused = REFUSED
         refusing = random.Random(seed)
-        self.receiver = HookReceiver(lambda: 500 if refusing.random() < REFUSED else 200)
+        self.receiver = HookReceiver(lambda: 500 if refusing.random() < self._refused else 200)
         godwit("topics", "create", "--brokers", cluster.address, "--partitions", str(PARTITIONS))
         self._flags = {"godwit-progress": STALLED, "godwit-metrics": STALLED, "godwit-audit": (),
                        "godwit-webhooks": ("--endpoints", str(self._write_endpoints()))}
@@ -69,6 +70,13 @@ class Scene:
         finally:
             process.kill()
             process.wait()
+
+    @contextlib.contextmanager
+    def nothing_delivered(self):
+        """The receiver refuses everything, so that deliveries are owed: who takes a partition over takes them over."""
+        self._refused = 1
+        yield
+        self._refused = REFUSED
 
     def wait_for_events(self, count: int, timeout_s: float = 60) -> None:
         """Until the log holds so many more: the only measure of time here, so that a slow machine has the same test."""
