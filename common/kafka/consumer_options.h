@@ -44,6 +44,7 @@ struct ConsumerOptions {
   Millis seek_timeout{5'000};
   Millis probe_interval{1'000};
   Millis probe_timeout{300};
+  Millis rejoin_wait{1'000};  // after the client has failed for good
 };
 
 // The librdkafka properties these make.

@@ -4,6 +4,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "common/base/log.h"
@@ -82,9 +83,21 @@ Status KafkaGroup::subscribe() {
   return Done{};
 }
 
-void KafkaGroup::run(const std::stop_token& stop) {
-  while (!stop.stop_requested()) turn();
+bool KafkaGroup::run(const std::stop_token& stop) {
+  bool failed = false;
+  while (!stop.stop_requested() && !failed) {
+    turn();
+    failed = has_failed();
+  }
   close();
+  return !failed;
+}
+
+bool KafkaGroup::has_failed() const {
+  std::array<char, 512> why{};
+  if (rd_kafka_fatal_error(client_.get(), why.data(), why.size()) == RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+  log_warn("this member of the group has failed: {}", why.data());
+  return true;
 }
 
 void KafkaGroup::turn() {

@@ -35,8 +35,11 @@ class KafkaGroup {
 
   // Lives as long as the group. Its thread must be polling while run() runs, and end after it.
   stream::Source& lane(std::size_t index) { return *lanes_.at(index); }
-  // Until asked to stop; then gives the partitions up, which takes the lanes' polling, and leaves.
-  void run(const std::stop_token& stop);
+  // Until asked to stop, which is true; then gives the partitions up, which takes the lanes' polling, and
+  // leaves. False when the client has failed for good before that: it would never join again, and another
+  // group must be made. (An offset commit that is under way while the coordinator moves can reach the new one
+  // under a name the member had before; the broker calls that a fenced instance, and librdkafka fatal.)
+  bool run(const std::stop_token& stop);
 
  private:
   explicit KafkaGroup(ConsumerOptions options) : options_(std::move(options)) {}
@@ -46,6 +49,7 @@ class KafkaGroup {
   static void on_error(rd_kafka_s* client, int error, const char* reason, void* self);
   Status subscribe();
   void turn();
+  bool has_failed() const;
   void assign(const rd_kafka_topic_partition_list_s& partitions);
   void revoke();
   // True once every lane has carried out its orders.

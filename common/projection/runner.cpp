@@ -128,6 +128,7 @@ void Runner::revoked(const std::vector<stream::TopicPartition>& partitions) {
     });
     std::erase_if(s.suspended, [&](const auto& entry) { return !owned_.contains(entry.first); });
     for (const stream::TopicPartition& at : partitions) s.refused.erase(store_name(at.topic, at.partition));
+    s.assigned = !owned_.empty();  // until the group has given out the partitions anew, they may be anybody's
   });
 }
 

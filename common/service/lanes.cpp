@@ -1,6 +1,10 @@
 #include "common/service/lanes.h"
 
+#include <condition_variable>
+#include <mutex>
+
 #include "common/base/check.h"
+#include "common/base/log.h"
 
 namespace godwit::service {
 namespace {
@@ -49,14 +53,41 @@ Status Lanes::connect(const kafka::ClientOptions& client, const kafka::ConsumerO
   auto group = kafka::KafkaGroup::create(client, options, listeners);
   if (!group) return group.error();
   group_ = std::move(*group);
+  client_ = client;
+  options_ = options;
   return Done{};
 }
 
 void Lanes::start() {
   GODWIT_CHECK(group_ != nullptr, "started before connected");
+  start_loops();
+  membership_ = std::jthread{[this](const std::stop_token& stop) { belong(stop); }};
+}
+
+void Lanes::start_loops() {
   for (std::size_t i = 0; i < runners_.size(); ++i)
     loops_.emplace_back([this, i](const std::stop_token& stop) { runners_[i]->run(group_->lane(i), stop); });
-  membership_ = std::jthread{[this](const std::stop_token& stop) { group_->run(stop); }};
+}
+
+void Lanes::stop_loops() {
+  for (std::jthread& loop : loops_) loop.request_stop();
+  loops_.clear();
+}
+
+void Lanes::belong(const std::stop_token& stop) {
+  while (!group_->run(stop)) {
+    stop_loops();
+    group_.reset();  // leaves before the new one joins under the same name
+    // Two processes of one name put each other out in turn; the wait keeps that from being a storm.
+    std::mutex mutex;
+    std::unique_lock lock{mutex};
+    std::condition_variable_any().wait_for(lock, stop, options_.rejoin_wait, [] { return false; });
+    // What was valid once still is.
+    const auto connected = connect(kafka::ClientOptions{client_}, kafka::ConsumerOptions{options_});
+    GODWIT_CHECK(connected.ok(), "{}", connected.error().message);
+    log_info("joining the group anew");
+    start_loops();
+  }
 }
 
 void Lanes::stop() {
@@ -64,8 +95,7 @@ void Lanes::stop() {
     membership_.request_stop();
     membership_.join();  // the lanes run on until it has got the partitions back
   }
-  for (std::jthread& loop : loops_) loop.request_stop();
-  loops_.clear();
+  stop_loops();
 }
 
 projection::RunnerSnapshot Lanes::stats() const {

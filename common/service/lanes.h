@@ -28,7 +28,8 @@ class Lanes {
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
 
-  // Before start(). Invalid for a wrong property; a broker that is away is no error here.
+  // Before start(). Invalid for a wrong property; a broker that is away is no error here. When the group
+  // finds the client failed for good, a new one is made like this.
   Status connect(const kafka::ClientOptions& client, const kafka::ConsumerOptions& options);
   void start();
   // Every lane commits what it has read, the partitions go back, then the threads end.
@@ -38,9 +39,15 @@ class Lanes {
   projection::RunnerSnapshot stats() const;
 
  private:
+  void start_loops();
+  void stop_loops();
+  void belong(const std::stop_token& stop);
+
   std::vector<std::unique_ptr<projection::Runner>> runners_;
+  kafka::ClientOptions client_;
+  kafka::ConsumerOptions options_;
   std::unique_ptr<kafka::KafkaGroup> group_;
-  std::vector<std::jthread> loops_;
+  std::vector<std::jthread> loops_;  // of the membership thread while that runs
   std::jthread membership_;
 };
 
