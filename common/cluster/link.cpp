@@ -110,6 +110,11 @@ std::map<std::string, Owner> PeerLink::owners(Steady::time_point now) const {
   return board_.owners(now);
 }
 
+std::uint64_t PeerLink::rubbish_total() const {
+  const std::lock_guard lock{mutex_};
+  return board_.rubbish_total();
+}
+
 void PeerLink::await_news(Millis timeout) const {
   std::unique_lock lock{mutex_};
   const std::uint64_t before = news_;

@@ -45,6 +45,7 @@ class PeerLink {
 
   std::vector<PeerBoard::Heard> peers(Steady::time_point now) const;
   std::map<std::string, Owner> owners(Steady::time_point now) const;
+  std::uint64_t rubbish_total() const;
   // Returns when a word has changed who owns what, or after `timeout`.
   void await_news(Millis timeout) const;
 

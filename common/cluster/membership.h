@@ -40,6 +40,9 @@ class Membership final : public Peers {
   void pipe(const http::ClientRequest& request, http::StreamWriter& out) override;
   void await_news(Millis timeout) override { link_.await_news(timeout); }
 
+  std::size_t heard_count() const { return link_.peers(Steady::now()).size(); }
+  std::uint64_t rubbish_total() const { return link_.rubbish_total(); }
+
   // {"consumer","group","instance","url","partition_counts":{},"instances":[...],"unowned":[...]}
   std::string overview_json() const;
 

@@ -28,21 +28,23 @@ int fail(const Error& error) {
 }
 
 // `server` is set once it listens; whoever asks before gets a page without its counters.
-void add_health(http::Router& router, const Lanes& lanes, View& view,
+void add_health(http::Router& router, const Lanes& lanes, View& view, const cluster::Membership& membership,
                 const std::atomic<const http::Server*>& server, const std::string& program, double started) {
   router.get("/healthz", [](const http::Request&) { return http::json_response(R"({"status":"alive"})"); });
   router.get("/readyz", [&lanes](const http::Request&) {
     const auto snapshot = lanes.stats();
     return http::json_response(readiness_json(snapshot), reasons_not_ready(snapshot).empty() ? 200 : 503);
   });
-  router.get("/metrics", [&lanes, &view, &server, program, started](const http::Request& request) {
-    metrics::Exposition page;
-    append_build(page, program, started);
-    append_runner(page, lanes.stats());
-    if (const http::Server* listening = server) append_http(page, listening->stats());
-    if (auto refusal = view.answer_metrics(request, page)) return std::move(*refusal);
-    return http::Response{.content_type = std::string{metrics::content_type}, .body = page.text()};
-  });
+  router.get("/metrics",
+             [&lanes, &view, &membership, &server, program, started](const http::Request& request) {
+               metrics::Exposition page;
+               append_build(page, program, started);
+               append_runner(page, lanes.stats());
+               append_peers(page, membership);
+               if (const http::Server* listening = server) append_http(page, listening->stats());
+               if (auto refusal = view.answer_metrics(request, page)) return std::move(*refusal);
+               return http::Response{.content_type = std::string{metrics::content_type}, .body = page.text()};
+             });
 }
 
 cluster::MembershipOptions membership_options(const ConsumerSpec& spec, const ConsumerFlags& flags,
@@ -113,7 +115,7 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
 
   http::Router router;
   std::atomic<const http::Server*> listening{nullptr};
-  add_health(router, lanes, **view, listening, spec.program,
+  add_health(router, lanes, **view, membership, listening, spec.program,
              static_cast<double>(to_unix_ms(clock.now())) / 1000);
   add_cluster(router, membership);
   (*view)->routes(router);

@@ -46,6 +46,14 @@ std::string advertised_url(const std::string& advertise, const std::string& list
   return "http://" + (everywhere ? host_name() : host) + listen_address.substr(colon);
 }
 
+void append_peers(metrics::Exposition& page, const cluster::Membership& membership) {
+  page.family("godwit_peers", metrics::Kind::gauge, "Other instances of this group heard of lately");
+  page.sample({}, std::uint64_t{membership.heard_count()});
+  page.family("godwit_peers_rubbish_total", metrics::Kind::counter,
+              "Records on the topic of peers that are no word of an instance");
+  page.sample({}, membership.rubbish_total());
+}
+
 void add_cluster(http::Router& router, const cluster::Membership& membership) {
   router.get("/api/v1/cluster", [&membership](const http::Request& request) {
     if (auto unknown = http::unknown_parameter(request, {})) return http::bad_parameter(*unknown);

@@ -9,6 +9,7 @@
 #include "common/cluster/membership.h"
 #include "common/http/router.h"
 #include "common/kafka/client.h"
+#include "common/metrics/exposition.h"
 
 namespace godwit::service {
 
@@ -19,6 +20,9 @@ cluster::OpenPeers open_peers(const kafka::ClientOptions& client, const Clock& c
 Status check_advertise(const std::string& advertise);
 // `advertise` if given; else where the server listens, by the name of this host when that is every address.
 std::string advertised_url(const std::string& advertise, const std::string& listen_address);
+
+// godwit_peers, godwit_peers_rubbish_total
+void append_peers(metrics::Exposition& page, const cluster::Membership& membership);
 
 // GET /api/v1/cluster
 void add_cluster(http::Router& router, const cluster::Membership& membership);

@@ -219,6 +219,25 @@ def test_deliveries_are_whole_on_any_instance(loaded, trio, tmp_path, godwit):
         assert get(f"{instance.url}/api/v1/deliveries/nothing").status == 404
 
 
+def test_an_instance_that_owns_everything_needs_no_others(own_broker, run, godwit):
+    godwit("topics", "create", "--brokers", own_broker.address)
+    own_broker.delete_topic("godwit.peers")
+    wait_until(lambda: "godwit.peers" not in own_broker.topics(), 30, "the topic to be gone")
+    progress = run("godwit-progress", brokers=own_broker.address).wait_ready()
+    godwit("emit", "--brokers", own_broker.address, "--type", "task.queued", "--subject", "alone", "vm_name=vm", "provider=aws",
+           "attempt=1")
+    wait_until(lambda: get(f"{progress.url}/api/v1/progress/alone").status == 200, 20, "the task")
+    page = get(f"{progress.url}/api/v1/progress").json
+    assert (page["count"], page["partial"]) == (1, False)
+
+
+def test_before_kafka_has_answered_no_list_is_passed_off_as_empty(run):
+    progress = run("godwit-progress", brokers="127.0.0.1:1")
+    answer = get(f"{progress.url}/api/v1/progress")
+    assert (answer.status, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert int(answer.headers["retry-after"]) > 0
+
+
 @pytest.mark.parametrize("url", ["nonsense", "ftp://host", "http://host/path", "http://"])
 def test_an_advertised_url_that_is_none_is_refused(url):
     done = subprocess.run([BIN / "godwit-progress", "--advertise", url], capture_output=True, text=True, timeout=20, check=False)

@@ -103,11 +103,19 @@ TEST_CASE("who has given a partition up says so, and the owners are looked at on
 TEST_CASE("a partition that has not caught up is in the list, and named") {
   ProgressTown town;
   test::start_tasks(town, 30);
+  town.hear_behind("p-0004");
+  const auto page = page_of(town.get(0, "/api/v1/progress"));
+  CHECK_FALSE(page.partial);
+  CHECK(page.ids == names(30));
+  CHECK(page.catching_up == std::vector<std::int64_t>{4});
+}
+
+TEST_CASE("a partition that has just come and is not open yet is missing") {
+  ProgressTown town;
+  test::start_tasks(town, 30);
   town.move(3, 2);
-  town.view(2);
-  const auto page = page_of(town.get(2, "/api/v1/progress"));
-  CHECK(page.catching_up.empty());  // it has not even begun: nobody answers for it
-  CHECK(page.missing == std::vector<std::int64_t>{3});
+  town.hear();
+  CHECK(page_of(town.get(2, "/api/v1/progress")).missing == std::vector<std::int64_t>{3});
 }
 
 TEST_CASE("before the number of partitions is known nothing is passed off as a list") {

@@ -50,6 +50,14 @@ TEST_CASE("totals that lack a partition are refused: they would look like a coun
   CHECK(has(metrics_page(town, 0), "hypersdk_migrations_total 40"));
 }
 
+TEST_CASE("totals of a partition that has not caught up would fall back, so they are refused") {
+  MetricsTown town;
+  test::start_tasks(town, 40);
+  town.hear_behind("p-0004");
+  CHECK(metrics_page(town, 0) == "503");
+  CHECK(town.get(0, "/stats").status == 503);
+}
+
 TEST_CASE("one instance's own series are told apart by partition, and always there") {
   MetricsTown town;
   test::start_tasks(town, 40);

@@ -67,6 +67,9 @@ class Town {
         heard_[store] = {std::to_string(i), url(i), caught_up};
   }
 
+  // Everybody hears that the owner of this store has not caught up.
+  void hear_behind(const std::string& store) { heard_.at(store).caught_up = false; }
+
   http::Response get(std::size_t instance, std::string_view target, const http::NameValues& headers = {}) {
     return answer(instance, "GET", target, headers);
   }
