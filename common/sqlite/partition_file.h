@@ -91,7 +91,7 @@ class PartitionFileBase : public projection::PartitionStore {
 template <projection::Projection P, class Tables>
 class PartitionFile final : public PartitionFileBase {
  public:
-  static constexpr std::size_t cached_states_max = 20'000;
+  static constexpr std::size_t cached_states_max = 2'000;
 
   static Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& directory,
                                                                   const std::string& name,

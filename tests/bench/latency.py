@@ -14,29 +14,28 @@ PROBE_EVERY_S = 0.05  # so each task is told of every 400 ms
 GIVE_UP_S = 5
 
 
-def _event(task: str, number: int, type_name: str, data: dict) -> str:
+def _event(task: str, number: int, type_name: str, data: dict) -> bytes:
     now = time.time()
     moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"
-    return json.dumps({"specversion": "1.0", "id": f"probe-{number}", "source": "/bench/probe", "type": type_name,
+    line = json.dumps({"specversion": "1.0", "id": f"probe-{number}", "source": "/bench/probe", "type": type_name,
                        "subject": task, "time": moment,
                        "data": {"vm_name": task, "provider": "vsphere", "task_id": task, "attempt": 1, **data}})
+    return line.encode() + b"\n"
 
 
 class Probes:
     """Sends ticks, each with a number of bytes of its own, and notes when who saw it."""
 
-    def __init__(self, brokers: str, address: str):
-        self._brokers, self._address = brokers, address
+    def __init__(self, godwit: pathlib.Path, brokers: str, address: str):
+        self._godwit, self._brokers, self._address = godwit, brokers, address
         self._tasks = [f"probe-{i}" for i in range(PROBE_TASKS)]
         self._sent: dict[int, float] = {}
         self.seen: dict[str, dict[int, float]] = {"consumer": {}, "get": {}, "stream": {}}
         self._stop = threading.Event()
 
-    def _producer(self, topic: str) -> subprocess.Popen:
-        return subprocess.Popen(["kcat", "-P", "-b", self._brokers, "-t", topic, "-K", "\t", "-X", "linger.ms=5",
-                                 "-X", "topic.partitioner=murmur2_random", "-H",
-                                 "content-type=application/cloudevents+json"],
-                                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def _producer(self) -> subprocess.Popen:
+        return subprocess.Popen([self._godwit, "emit", "--brokers", self._brokers], stdin=subprocess.PIPE,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def _note(self, who: str, number: int) -> None:
         if number in self._sent:
@@ -73,9 +72,9 @@ class Probes:
                 self._note("get", number)
 
     def run(self, seconds: float) -> None:
-        begin = self._producer("migrations.lifecycle")
+        begin = self._producer()
         for i, task in enumerate(self._tasks):
-            begin.stdin.write(f"{task}\t{_event(task, i, 'io.godwit.task.started.v1', {'stages': [{'name': 'export', 'weight': 1}]})}\n".encode())
+            begin.stdin.write(_event(task, i, "io.godwit.task.started.v1", {"stages": [{"stage": "export", "weight": 1}]}))
         begin.stdin.close()
         begin.wait(30)
         link = http.client.HTTPConnection(self._address, timeout=30)
@@ -87,7 +86,7 @@ class Probes:
         threads = [threading.Thread(target=self._consume, args=(consumer,)), threading.Thread(target=self._watch)]
         for thread in threads:
             thread.start()
-        producer = self._producer("migrations.progress")
+        producer = self._producer()
         try:
             self._send(producer, link, seconds)
         finally:
@@ -117,7 +116,7 @@ class Probes:
             task = self._tasks[number % len(self._tasks)]
             data = {"stage": "export", "bytes_done": number, "bytes_total": 1 << 40}
             self._sent[number] = began = time.monotonic()
-            os.write(producer.stdin.fileno(), f"{task}\t{_event(task, number, 'io.godwit.stage.progress.v1', data)}\n".encode())
+            os.write(producer.stdin.fileno(), _event(task, number, "io.godwit.stage.progress.v1", data))
             self._get_until_seen(link, task, number)
             time.sleep(max(0.0, began + PROBE_EVERY_S - time.monotonic()))
 
@@ -145,7 +144,7 @@ def measure(godwit: pathlib.Path, brokers: str, address: str, rate: int, seconds
     load = subprocess.Popen([godwit, "bench", "produce", "--brokers", brokers, "--rate", str(rate), "--seconds", str(seconds + 10),
                              "--prefix", "load", "--seed", "9"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        probes = Probes(brokers, address)
+        probes = Probes(godwit, brokers, address)
         probes.run(seconds)
         return probes.percentiles()
     finally:

@@ -26,6 +26,7 @@ class Drained:
     rss_peak_mib: float = 0
     rss_mib: float = 0
     disk_mib: float = 0
+    rss_by_lag: dict[int, float] = dataclasses.field(default_factory=dict)
 
     @property
     def per_second(self) -> float:
@@ -53,8 +54,8 @@ def disk_mib(directory: pathlib.Path) -> float:
 
 
 def folded(program: Program) -> int:
-    """Events folded since it started, of whatever type."""
-    lines = get(f"{program.url}/metrics").text.splitlines()
+    """Events folded since it started, of whatever type. (The metrics consumer answers for the whole cluster unless asked not to.)"""
+    lines = get(f"{program.url}/metrics?scope=instance").text.splitlines()
     return sum(int(float(line.rsplit(" ", 1)[1])) for line in lines if line.startswith("godwit_events_total{"))
 
 
@@ -80,13 +81,20 @@ def drain(program: Program, what: str, lanes: int, events: int, timeout_s: float
     try:
         before = pause(lambda: folded(program), timeout_s, f"the first event of {what}")
         began, cpu_before = time.monotonic(), cpu_seconds(program.pid)
-        pause(lambda: ready(program), timeout_s, f"{what} to drain")
+        rss_by_lag: dict[int, float] = {}
+
+        def drained() -> bool:
+            answer = get(f"{program.url}/readyz")
+            rss_by_lag[answer.json["lag"]] = memory_mib(program.pid, "RssAnon")
+            return answer.status == 200 and answer.json["lag"] == 0
+
+        pause(drained, timeout_s, f"{what} to drain")
         seconds, cpu = time.monotonic() - began, cpu_seconds(program.pid) - cpu_before
         after = folded(program)
         if after != events:
             raise RuntimeError(f"{what} folded {after} events of {events}:\n{program.log_tail()}")
         return Drained(what, lanes, after - before, seconds, cpu, memory_mib(program.pid, "VmHWM"),
-                       memory_mib(program.pid, "VmRSS"), disk_mib(program.data))
+                       memory_mib(program.pid, "VmRSS"), disk_mib(program.data), rss_by_lag)
     finally:
         program.stop(60)
 
