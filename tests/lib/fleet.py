@@ -1,12 +1,12 @@
 """All instances of one consumer: started, stopped, waited for, and read as one.
 
-How the instances' answers make up the whole is known here and nowhere else.
+Any instance answers for all of them, so every one is asked, and all must say the same.
 """
 import pathlib
 
 from http_json import get
 from program import Program
-from reading import added, audit_rows, positions, samples, tasks
+from reading import audit_rows, positions, samples, tasks
 from waiting import wait_until
 
 FOLDED = {
@@ -62,7 +62,7 @@ class Fleet:
                                               f"{[sorted(share) for share in self._seen]}\n{self._logs()}")
 
     def wait_folded(self, read_ends, timeout_s: float = 90) -> None:
-        """Until every instance is ready and together they have folded all of the log, each partition once.
+        """Until every instance is ready, knows of all the others, and together they have folded all of the log once.
 
         read_ends() -> (topic, partition) -> offset behind the last record; asked each time, as somebody may write yet.
         """
@@ -71,7 +71,8 @@ class Fleet:
             answers = [get(f"{program.url}/readyz") for program in self.instances]
             self._seen = sorted(item for share in self.owned() for item in share.items())
             self._said = [answer.text for answer in answers]
-            return all(answer.status == 200 for answer in answers) and self._seen == self._whole
+            return (all(answer.status == 200 for answer in answers) and self._seen == self._whole
+                    and all(map(self._sees_all, self.instances)))
 
         wait_until(folded, timeout_s,
                    lambda: f"{self.name} to fold all; not as in the log: {sorted(set(self._seen) ^ set(self._whole))}, "
@@ -79,37 +80,50 @@ class Fleet:
 
     def tasks(self) -> dict[str, dict]:
         """Of godwit-progress. What depends on the time of asking is left out."""
-        shown: dict[str, dict] = {}
-        for program in self._answering():
-            share = tasks(program)
-            assert not shown.keys() & share.keys(), "two instances answer for one task"
-            shown.update(share)
-        return {name: {key: value for key, value in task.items() if key != "stalled"} for name, task in shown.items()}
+        def read(program):
+            return {name: {key: value for key, value in task.items() if key != "stalled"}
+                    for name, task in tasks(program).items()}
+
+        return self._of_any(read)
 
     def audit_rows(self) -> dict[tuple, dict]:
         """Of godwit-audit, by topic, partition and offset."""
-        shown: dict[tuple, dict] = {}
-        for program in self._answering():
+        def read(program):
+            shown = {}
             for row in audit_rows(program):
                 at = row["topic"], row["partition"], row["offset"]
                 assert at not in shown, f"the record at {at} is shown twice"
                 shown[at] = row
-        return shown
+            return shown
+
+        return self._of_any(read)
 
     def stats(self) -> dict[str, float]:
         """Of godwit-metrics: migrations and bytes of /stats."""
-        answers = [get(f"{program.url}/stats").json for program in self._answering()]
-        return added({name: value for part in ("migrations", "bytes") for name, value in answer[part].items()
-                      if isinstance(value, int)} for answer in answers)
+        def read(program):
+            answer = get(f"{program.url}/stats").json
+            return {**answer["migrations"], **answer["bytes"]}
+
+        return self._of_any(read)
 
     def totals(self) -> dict[str, float]:
-        """Of godwit-metrics: every folded series."""
-        return added({series: value for series, value in samples(program, query="").items() if series.startswith(FOLDED_SERIES)}
-                     for program in self._answering())
+        """Of godwit-metrics: every folded series, whole-cluster."""
+        return self._of_any(lambda program: {series: value for series, value in samples(program, query="").items()
+                                             if series.startswith(FOLDED_SERIES)})
 
-    def _answering(self) -> list[Program]:
-        """Those to ask for the whole: all, since each answers for what it owns."""
-        return self.instances
+    def _of_any(self, read):
+        """Any instance answers for all: what each shows, which must be the same."""
+        shown = [read(program) for program in self.instances]
+        assert shown[0], f"{self.name} shows nothing"
+        for program, each in zip(self.instances, shown):
+            assert each == shown[0], f"{program.log_path.name} shows something else than {self.instances[0].log_path.name}"
+        return shown[0]
+
+    def _sees_all(self, program) -> bool:
+        """Does it know an owner, caught up, for every partition, and of nobody who is gone?"""
+        view = get(f"{program.url}/api/v1/cluster").json
+        return (len(view["instances"]) == len(self.instances) and view["unowned"] == []
+                and all(one["caught_up"] for each in view["instances"] for one in each["partitions"]))
 
     def _logs(self) -> str:
         return "\n".join(f"--- {program.log_path}\n{program.log_tail(8)}" for program in self.instances)

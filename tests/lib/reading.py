@@ -1,6 +1,4 @@
-"""What one running consumer shows over HTTP, all pages of it."""
-import collections
-
+"""What one running instance shows over HTTP, all pages of it."""
 from http_json import get
 
 ENDED = ("completed", "failed", "cancelled")
@@ -12,6 +10,7 @@ def rows(url: str, member: str):
     while True:
         page = get(f"{url}?limit=1000" + (f"&cursor={cursor}" if cursor else ""), 30)
         assert page.status == 200, f"{url}: {page.status} {page.text}"
+        assert not page.json["partial"], f"{url} misses partitions {page.json['missing']}"
         yield from page.json[member]
         cursor = page.json["next_cursor"]
         if not cursor:
@@ -51,12 +50,3 @@ def positions(program) -> dict[tuple[str, int], int]:
             labels = dict(part.split("=") for part in series[series.index("{") + 1:-1].replace('"', "").split(","))
             found[labels["topic"], int(labels["partition"])] = int(value)
     return found
-
-
-def added(shares) -> dict[str, float]:
-    """The sum of several sets of counters. Sums of seconds are floating point, so all are rounded to a microsecond."""
-    total: dict[str, float] = collections.Counter()
-    for share in shares:
-        for name, value in share.items():
-            total[name] += value
-    return {name: round(value, 6) for name, value in total.items()}
