@@ -21,6 +21,7 @@ class FromTheBeginning final : public stream::AssignmentListener {
  public:
   std::vector<stream::Position> assigned(const std::vector<stream::TopicPartition>& partitions) override {
     std::vector<stream::Position> out;
+    out.reserve(partitions.size());
     for (const stream::TopicPartition& at : partitions) out.push_back({at, stream::offset_beginning});
     return out;
   }
