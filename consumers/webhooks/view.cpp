@@ -133,7 +133,8 @@ std::optional<Owed> read_owed(std::string_view json) {
   document.Parse<json::parse_flags>(json.data(), json.size());
   if (document.HasParseError() || !document.IsObject()) return std::nullopt;
   Owed out;
-  for (const auto& member : document.GetObject()) {
+  const rapidjson::Value& all = document;
+  for (const auto& member : all.GetObject()) {
     if (!member.value.IsInt64()) return std::nullopt;
     out.emplace(member.name.GetString(), member.value.GetInt64());
   }
