@@ -21,6 +21,9 @@ namespace godwit::http {
 // second.
 using UploadProgress = std::function<bool(std::uint64_t sent_bytes, std::uint64_t total_bytes)>;
 
+// A piece of an answer's body, as it comes; false gives up. Called on the sending thread.
+using BodySink = std::function<bool(std::string_view bytes)>;
+
 struct ClientRequest {
   std::string method = "GET";
   std::string url;  // http or https
@@ -28,6 +31,7 @@ struct ClientRequest {
   std::string body = {};
   std::optional<std::filesystem::path> upload = {};  // the body is this file instead, read as it is sent
   UploadProgress progress = {};
+  BodySink sink = {};  // gets the body of an answer with 200 instead of ClientResponse::body, without a bound
   Millis connect_timeout{5'000};
   Millis total_timeout{15'000};  // 0: none; then set stall_timeout
   Millis stall_timeout{0};       // 0: none; else give up when fewer than 1 KiB/s pass for this long

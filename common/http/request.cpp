@@ -72,4 +72,14 @@ Result<Request> make_request(std::string method, std::string_view target) {
   return request;
 }
 
+std::string target_of(const Request& request) {
+  std::string out = request.path;
+  char mark = '?';
+  for (const auto& [name, value] : request.query_parameters) {
+    out += mark + percent_encode(name) + "=" + percent_encode(value);
+    mark = '&';
+  }
+  return out;
+}
+
 }  // namespace godwit::http

@@ -37,4 +37,7 @@ struct Request {
 // broken or a query value is no UTF-8 or holds a control character.
 Result<Request> make_request(std::string method, std::string_view target);
 
+// The way back: path and query of a request, to ask the same elsewhere.
+std::string target_of(const Request& request);
+
 }  // namespace godwit::http

@@ -52,4 +52,12 @@ inline bool nests_within(const rapidjson::Value& value, int levels) {
   return true;
 }
 
+// A parsed value as text again.
+inline std::string text_of(const rapidjson::Value& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> out{buffer};
+  value.Accept(out);
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
 }  // namespace godwit::json

@@ -27,20 +27,6 @@ const std::vector<std::pair<std::string, std::string>> source_defaults{
 using ErrorPtr = std::unique_ptr<rd_kafka_error_t, void (*)(rd_kafka_error_t*)>;
 ErrorPtr own(rd_kafka_error_t* raw) { return {raw, rd_kafka_error_destroy}; }
 
-PartitionsPtr list_of(const std::vector<stream::Position>& positions) {
-  PartitionsPtr list{rd_kafka_topic_partition_list_new(static_cast<int>(positions.size()))};
-  for (const stream::Position& position : positions)
-    rd_kafka_topic_partition_list_add(list.get(), position.at.topic.c_str(), position.at.partition.value())
-        ->offset = position.next.value();
-  return list;
-}
-
-PartitionsPtr list_of(const std::vector<stream::TopicPartition>& partitions) {
-  std::vector<stream::Position> positions;
-  for (const stream::TopicPartition& at : partitions) positions.push_back({at, stream::offset_beginning});
-  return list_of(positions);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<AssignedSource>> AssignedSource::create(const ClientOptions& options,
@@ -66,7 +52,7 @@ void AssignedSource::take_new() {
     if (!counts_.contains(at.topic)) topics.insert(at.topic);
   count_partitions(topics);
   const auto positions = listener_.assigned(std::exchange(coming_, {}));
-  if (const auto error = own(rd_kafka_incremental_assign(client_.get(), list_of(positions).get())))
+  if (const auto error = own(rd_kafka_incremental_assign(client_.get(), to_list(positions).get())))
     log_error("cannot read beside the group: {}", rd_kafka_error_string(error.get()));
   for (const stream::Position& position : positions) ends_[position.at] = {};
 }
@@ -93,7 +79,7 @@ void AssignedSource::revoke(const std::vector<stream::TopicPartition>& partition
     if (ends_.erase(at) > 0) ours.push_back(at);
   }
   listener_.revoked(partitions);
-  if (const auto error = own(rd_kafka_incremental_unassign(client_.get(), list_of(ours).get())))
+  if (const auto error = own(rd_kafka_incremental_unassign(client_.get(), to_list(ours).get())))
     log_error("cannot stop reading beside the group: {}", rd_kafka_error_string(error.get()));
 }
 
@@ -159,11 +145,11 @@ std::vector<stream::Watermark> AssignedSource::watermarks() const {
 }
 
 void AssignedSource::pause(const std::vector<stream::TopicPartition>& partitions) {
-  rd_kafka_pause_partitions(client_.get(), list_of(partitions).get());
+  rd_kafka_pause_partitions(client_.get(), to_list(partitions).get());
 }
 
 Status AssignedSource::resume(const std::vector<stream::Position>& positions) {
-  const PartitionsPtr list = list_of(positions);
+  const PartitionsPtr list = to_list(positions);
   // The seek waits in microseconds where it should in milliseconds (librdkafka before 2.1.0), hence the
   // factor.
   const auto timeout_ms = static_cast<int>(options_.seek_timeout.count()) * 1000;

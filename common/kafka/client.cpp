@@ -22,6 +22,7 @@ void DestroyMessage::operator()(rd_kafka_message_t* message) const { rd_kafka_me
 void DestroyPartitions::operator()(rd_kafka_topic_partition_list_t* list) const {
   rd_kafka_topic_partition_list_destroy(list);
 }
+void DestroyQueue::operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
 
 Result<ConfPtr> make_conf(const ClientOptions& options,
                           const std::vector<std::pair<std::string, std::string>>& defaults) {
@@ -40,6 +41,13 @@ Result<ConfPtr> make_conf(const ClientOptions& options,
     if (!set(name, value))
       return invalid_error(fmt::format("-X {}=...: librdkafka refuses this property or its value", name));
   return conf;
+}
+
+std::string value_of(const rd_kafka_conf_t& conf, const std::string& property) {
+  char value[512] = {};
+  std::size_t size = sizeof(value);
+  const auto code = rd_kafka_conf_get(&conf, property.c_str(), value, &size);
+  return code == RD_KAFKA_CONF_OK ? value : "";
 }
 
 Result<ClientPtr> make_client(ClientKind kind, ConfPtr conf) {

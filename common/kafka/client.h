@@ -12,6 +12,7 @@
 struct rd_kafka_s;
 struct rd_kafka_conf_s;
 struct rd_kafka_message_s;
+struct rd_kafka_queue_s;
 struct rd_kafka_topic_partition_list_s;
 
 namespace godwit::kafka {
@@ -19,8 +20,8 @@ namespace godwit::kafka {
 struct ClientOptions {
   std::string brokers = "127.0.0.1:9092";
   std::string client_id = "godwit";
-  std::vector<std::pair<std::string, std::string>>
-      properties;  // any librdkafka property, applied last; values are secrets
+  std::vector<std::pair<std::string, std::string>> properties =
+      {};  // any librdkafka property, applied last; values are secrets
 };
 
 struct DestroyClient {
@@ -35,15 +36,22 @@ struct DestroyMessage {
 struct DestroyPartitions {
   void operator()(rd_kafka_topic_partition_list_s* list) const;
 };
+struct DestroyQueue {
+  void operator()(rd_kafka_queue_s* queue) const;
+};
 using ClientPtr = std::unique_ptr<rd_kafka_s, DestroyClient>;
 using ConfPtr = std::unique_ptr<rd_kafka_conf_s, DestroyConf>;
 using MessagePtr = std::unique_ptr<rd_kafka_message_s, DestroyMessage>;
 using PartitionsPtr = std::unique_ptr<rd_kafka_topic_partition_list_s, DestroyPartitions>;
+using QueuePtr = std::unique_ptr<rd_kafka_queue_s, DestroyQueue>;
 
 // A configuration from `defaults`, then `options.properties`. Invalid when librdkafka refuses a name or
 // value; the error names the property and never its value.
 Result<ConfPtr> make_conf(const ClientOptions& options,
                           const std::vector<std::pair<std::string, std::string>>& defaults);
+
+// What a property has been set to; empty for one that librdkafka does not know.
+std::string value_of(const rd_kafka_conf_s& conf, const std::string& property);
 
 // Creates the client and takes the configuration over.
 enum class ClientKind { consumer, producer };

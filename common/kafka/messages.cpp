@@ -42,4 +42,27 @@ stream::TopicPartition place_of(const rd_kafka_message_t& message) {
           stream::Partition{message.partition}};
 }
 
+std::vector<stream::TopicPartition> places_of(const rd_kafka_topic_partition_list_t& list) {
+  std::vector<stream::TopicPartition> out;
+  out.reserve(static_cast<std::size_t>(list.cnt));
+  for (int i = 0; i < list.cnt; ++i)
+    out.push_back({list.elems[i].topic, stream::Partition{list.elems[i].partition}});
+  return out;
+}
+
+PartitionsPtr to_list(const std::vector<stream::TopicPartition>& places) {
+  PartitionsPtr list{rd_kafka_topic_partition_list_new(static_cast<int>(places.size()))};
+  for (const stream::TopicPartition& at : places)
+    rd_kafka_topic_partition_list_add(list.get(), at.topic.c_str(), at.partition.value());
+  return list;
+}
+
+PartitionsPtr to_list(const std::vector<stream::Position>& positions) {
+  PartitionsPtr list{rd_kafka_topic_partition_list_new(static_cast<int>(positions.size()))};
+  for (const stream::Position& position : positions)
+    rd_kafka_topic_partition_list_add(list.get(), position.at.topic.c_str(), position.at.partition.value())
+        ->offset = position.next.value();
+  return list;
+}
+
 }  // namespace godwit::kafka

@@ -11,11 +11,6 @@
 
 namespace godwit::projection {
 
-std::string store_name(StoreKey key, std::string_view topic, stream::Partition partition) {
-  return key == StoreKey::partition ? fmt::format("p-{:04}", partition.value())
-                                    : fmt::format("{}-{:04}", topic, partition.value());
-}
-
 Runner::Runner(RunnerOptions options, StoreFactory& stores, stream::Publisher& publisher, const Clock& clock,
                Changed changed)
     : options_(std::move(options)),
@@ -66,8 +61,11 @@ void Runner::fold(const stream::Batch& batch) {
       topic = record.topic;
       partition = record.partition;
     }
-    if (owned == nullptr || !owned->folds())
+    if (owned == nullptr) continue;
+    if (!owned->folds()) {
+      owned->paused = false;
       continue;  // read again from the stored position once it is resumed
+    }
     try {
       fold_one(*owned, record);
     } catch (const StoreUnavailable& failure) {

@@ -15,18 +15,11 @@
 
 #include "common/projection/runner_stats.h"
 #include "common/projection/store.h"
+#include "common/projection/store_key.h"
 #include "common/stream/publisher.h"
 #include "common/stream/source.h"
 
 namespace godwit::projection {
-
-enum class StoreKey {
-  partition,        // one store per partition number, for all topics folded together
-  topic_partition,  // one store per topic partition
-};
-
-// "p-0007", or "migrations.lifecycle-0007".
-std::string store_name(StoreKey key, std::string_view topic, stream::Partition partition);
 
 struct RunnerOptions {
   std::string consumer;

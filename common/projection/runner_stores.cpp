@@ -56,7 +56,11 @@ std::vector<stream::Position> Runner::assigned(const std::vector<stream::TopicPa
     owned->paused = false;  // the source begins to read it now, whatever we do with it
     out.push_back({at, first_to_read(owned->store.get(), at)});
   }
-  stats_.update([](RunnerSnapshot& s) { s.assigned = true; });
+  stats_.update([&](RunnerSnapshot& s) {
+    s.assigned = true;
+    // Not caught up from the first moment, or the program would call itself ready until the first turn ends.
+    for (const stream::Position& position : out) s.partitions.push_back({position.at, 0, 0, false});
+  });
   return out;
 }
 
@@ -93,10 +97,12 @@ void Runner::revoked(const std::vector<stream::TopicPartition>& partitions) {
     std::erase_if(s.frozen, is_gone);
     s.held.clear();
     for (const stream::TopicPartition& at : partitions) s.refused.erase(name_of(at.topic, at.partition));
+    s.assigned = !owned_.empty();  // until the group has given out the partitions anew, they may be anybody's
   });
 }
 
-// Pausing works only once the source has taken an assignment, so it is done here, not where the reason arose.
+// Pausing works only once the source has taken an assignment, so it is done here, not where the reason arose,
+// and again when records come all the same.
 void Runner::pause_idle(stream::Source& source) {
   for (const auto& entry : owned_) {
     Owned& owned = *entry.second;

@@ -2,14 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
 #include "common/base/log.h"
 #include "common/http/server.h"
 #include "common/kafka/kafka_publisher.h"
-#include "common/kafka/kafka_source.h"
 #include "common/service/instance_id.h"
+#include "common/service/lanes.h"
+#include "common/service/peering.h"
 #include "common/service/process_metrics.h"
 #include "common/service/readiness.h"
 #include "common/service/rebuild.h"
@@ -28,24 +30,57 @@ int fail(const Error& error) {
 }
 
 // `server` is set once it listens; whoever asks before gets a page without its counters.
-void add_health(http::Router& router, const projection::Runner& runner, const RebuildService& rebuild,
-                View& view, const std::atomic<const http::Server*>& server, const std::string& program,
-                double started) {
+void add_health(http::Router& router, const Lanes& lanes, const RebuildService& rebuild, View& view,
+                const cluster::Membership& membership, const std::atomic<const http::Server*>& server,
+                const std::string& program, double started) {
   router.get("/healthz", [](const http::Request&) { return http::json_response(R"({"status":"alive"})"); });
-  router.get("/readyz", [&runner, &rebuild](const http::Request&) {
-    const auto snapshot = runner.stats();
+  router.get("/readyz", [&lanes, &rebuild](const http::Request&) {
+    const auto snapshot = lanes.stats();
     return http::json_response(readiness_json(snapshot, rebuild.json()),
                                reasons_not_ready(snapshot).empty() ? 200 : 503);
   });
-  router.get("/metrics", [&runner, &rebuild, &view, &server, program, started](const http::Request&) {
-    metrics::Exposition page;
-    append_build(page, program, started);
-    append_runner(page, runner.stats());
-    rebuild.append_metrics(page);
-    if (const http::Server* listening = server) append_http(page, listening->stats());
-    view.append_metrics(page);
-    return http::Response{.content_type = std::string{metrics::content_type}, .body = page.text()};
-  });
+  router.get("/metrics",
+             [&lanes, &rebuild, &view, &membership, &server, program, started](const http::Request& request) {
+               metrics::Exposition page;
+               append_build(page, program, started);
+               append_runner(page, lanes.stats());
+               rebuild.append_metrics(page);
+               append_peers(page, membership);
+               if (const http::Server* listening = server) append_http(page, listening->stats());
+               if (auto refusal = view.answer_metrics(request, page)) return std::move(*refusal);
+               return http::Response{.content_type = std::string{metrics::content_type}, .body = page.text()};
+             });
+}
+
+cluster::MembershipOptions membership_options(const ConsumerSpec& spec, const ConsumerFlags& flags,
+                                              const std::string& instance_id, Timestamp started) {
+  return {
+      .self = {.consumer = spec.program,
+               .group = flags.group,
+               .instance = instance_id,
+               .version = spec.version,
+               .epoch_ms = to_unix_ms(started)},
+      .store_key = spec.store_key,
+      // Half of the threads stay free to answer others, or two instances could wait for each other.
+      .client = {.sends_max = static_cast<std::size_t>(std::max<std::int64_t>(flags.http_threads / 2, 1))}};
+}
+
+kafka::ConsumerOptions group_options(const ConsumerSpec& spec, const ConsumerFlags& flags,
+                                     const std::string& instance_id) {
+  return {.group = flags.group,
+          .topics = spec.topics,
+          .instance_id = instance_id,
+          .expiring_topics = {"migrations.progress"},
+          .same_partition_count = spec.store_key == projection::StoreKey::partition};
+}
+
+RebuildServiceOptions rebuild_options(const ConsumerSpec& spec, const ConsumerFlags& flags) {
+  RebuildServiceOptions out;
+  out.rebuild.consumer = spec.program;
+  out.rebuild.store_key = spec.store_key;
+  out.client = flags.kafka.client;
+  out.expiring_topics = {"migrations.progress"};
+  return out;
 }
 
 }  // namespace
@@ -55,6 +90,8 @@ void ConsumerFlags::add(Flags& flags, const ConsumerSpec& spec) {
   ProgramFlags::add(flags);
   flags.text("instance-id", instance_id,
              "Name of this member of the group; default: one kept in the data directory");
+  lanes = std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, lanes_max);
+  flags.integer("lanes", lanes, 1, lanes_max, "Threads that fold, each with partitions of its own");
   flags.integer("http-threads", http_threads, 1, 1024, "HTTP requests served at the same time");
   flags.integer("max-streams", streams_max, 0, 4096, "Live streams served at the same time");
   flags.flag("repair", repair, "Check the files of this view, move corrupt ones aside and fold them anew");
@@ -72,42 +109,36 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   const SystemClock clock;
   auto publisher = kafka::KafkaPublisher::create(flags.kafka.client);
   if (!publisher) return usage_error(spec.program, publisher.error().message);
-  const projection::Runner* folding = nullptr;  // set before start(), the first that may ask
-  auto view =
-      make_view({readers, **publisher, clock, store_directory, [&folding] { return folding->stats(); }});
-  if (!view) return usage_error(spec.program, view.error().message);
-
-  projection::Runner runner{{.consumer = spec.program, .store_key = spec.store_key},
-                            stores,
-                            **publisher,
-                            clock,
-                            [&view](const std::string& store, const projection::Touched& touched) {
-                              (*view)->changed(store, touched);
-                            }};
-  folding = &runner;
+  if (auto advertise = check_advertise(flags.advertise); !advertise)
+    return usage_error(spec.program, advertise.error().message);
   const auto instance_id = flags.instance_id.empty() ? kept_instance_id(store_directory, clock)
                                                      : Result<std::string>{flags.instance_id};
   if (!instance_id) return fail(instance_id.error());
-  auto source =
-      kafka::KafkaSource::create(flags.kafka.client,
-                                 {.group = flags.group,
-                                  .topics = spec.topics,
-                                  .instance_id = *instance_id,
-                                  .expiring_topics = {"migrations.progress"},
-                                  .same_partition_count = spec.store_key == projection::StoreKey::partition},
-                                 runner);
-  if (!source) return usage_error(spec.program, source.error().message);
+  const Lanes* folding = nullptr;  // set before the first that may ask begins
+  const auto folded = [&folding] { return folding->stats(); };
+  cluster::Membership membership{membership_options(spec, flags, *instance_id, clock.now()), readers, folded,
+                                 **publisher, open_peers(flags.kafka.client, clock)};
+  auto view = make_view({readers, **publisher, clock, membership, store_directory, folded});
+  if (!view) return usage_error(spec.program, view.error().message);
 
-  RebuildServiceOptions rebuilding;
-  rebuilding.rebuild.consumer = spec.program;
-  rebuilding.rebuild.store_key = spec.store_key;
-  rebuilding.client = flags.kafka.client;
-  rebuilding.expiring_topics = {"migrations.progress"};
-  RebuildService rebuild{rebuilding, stores, {&runner}, clock};
+  Lanes lanes{static_cast<std::size_t>(flags.lanes),
+              {.consumer = spec.program, .store_key = spec.store_key},
+              stores,
+              **publisher,
+              clock,
+              [&view](const std::string& store, const projection::Touched& touched) {
+                (*view)->changed(store, touched);
+              }};
+  folding = &lanes;
+  const auto connected = lanes.connect(flags.kafka.client, group_options(spec, flags, *instance_id));
+  if (!connected) return usage_error(spec.program, connected.error().message);
+
+  RebuildService rebuild{rebuild_options(spec, flags), stores, lanes.runners(), clock};
   http::Router router;
   std::atomic<const http::Server*> listening{nullptr};
-  add_health(router, runner, rebuild, **view, listening, spec.program,
+  add_health(router, lanes, rebuild, **view, membership, listening, spec.program,
              static_cast<double>(to_unix_ms(clock.now())) / 1000);
+  add_cluster(router, membership);
   rebuild.routes(router);
   (*view)->routes(router);
   auto server = serve({.listen = flags.listen,
@@ -119,17 +150,18 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   if (!server) return fail(server.error());
   listening = server->get();
 
+  membership.start(advertised_url(flags.advertise, (*server)->address()));
   (*view)->start();
-  std::jthread loop{[&](const std::stop_token& stop) { runner.run(**source, stop); }};
+  lanes.start();
   rebuild.start(flags.rebuild);
   wait_for_stop_signal();
   log_info("stopping");
   end_at_the_latest(stop_timeout, 1);
+  membership.stop();  // first: others ask us no more
   rebuild.stop();
   (*view)->stop();
   (*server)->stop();
-  loop.request_stop();
-  loop.join();
+  lanes.stop();
   log_info("stopped");
   return 0;
 }

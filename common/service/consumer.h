@@ -22,11 +22,13 @@ struct ConsumerSpec {
   std::string listen;       // default HOST:PORT
   std::vector<std::string> topics;
   projection::StoreKey store_key = projection::StoreKey::partition;
+  int version = 1;  // of the projection; filled in by consumer_main
 };
 
 // Flags of every consumer.
 struct ConsumerFlags : ProgramFlags {
   std::string instance_id;
+  std::int64_t lanes = 1;  // as many as there are cores, unless told otherwise
   std::int64_t http_threads = 16;
   std::int64_t streams_max = 64;
   bool repair = false;
@@ -63,6 +65,7 @@ int consumer_main(ConsumerSpec spec, int argc, char** argv) {
   Settings settings;
   settings.add(flags);
   if (const auto status = flags.parse(argc, argv)) return *status;
+  spec.version = P::version;
   if (auto finished = common.kafka.finish(spec.program); !finished)
     return usage_error(spec.program, finished.error().message);
   auto projection = [&] {

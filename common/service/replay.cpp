@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "common/base/log.h"
+#include "common/cluster/peers.h"
 #include "common/service/readiness.h"
 #include "common/service/serve.h"
 #include "common/service/signals.h"
@@ -86,7 +87,9 @@ int run_replay(const ConsumerSpec& spec, const ConsumerFlags& flags, projection:
       {.consumer = spec.program, .store_key = spec.store_key}, stores, no_log, clock, nullptr};
   auto source = stream::NdjsonSource::open(flags.from, {spec.topics.begin(), spec.topics.end()}, runner);
   if (!source) return usage_error(spec.program, source.error().message);
-  auto view = make_view({readers, no_log, clock, store_directory, [&runner] { return runner.stats(); }});
+  cluster::Alone alone{readers};
+  auto view =
+      make_view({readers, no_log, clock, alone, store_directory, [&runner] { return runner.stats(); }});
   if (!view) return usage_error(spec.program, view.error().message);
   const auto started = std::chrono::steady_clock::now();
   if (const auto status = fold_all(spec.program, runner, **source)) return *status;

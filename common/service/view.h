@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "common/base/clock.h"
+#include "common/cluster/peers.h"
 #include "common/http/router.h"
 #include "common/kafka/client.h"
 #include "common/metrics/exposition.h"
@@ -20,6 +22,7 @@ struct ViewContext {
   const sqlite::Readers& readers;
   stream::Publisher& publisher;
   const Clock& clock;
+  cluster::Peers& peers;        // who answers for what is not here
   std::string store_directory;  // where this version's partition files lie
   // How far the fold is: for a view that must not act on a partition before it has caught up. Callable from
   // start() until stop() returns.
@@ -31,13 +34,17 @@ class View {
   virtual ~View() = default;
   // Called once before anything starts. Handlers run on HTTP threads, several at a time.
   virtual void routes(http::Router& router) = 0;
-  // After each commit, on the folding thread: must be quick and must not block.
+  // After each commit, on the thread of the lane that folded: must be quick and must not block. Lanes call it
+  // at the same time, never two of them for one store.
   virtual void changed(const std::string& store, const projection::Touched& touched);
   // Around the life of the loop. stop() ends whatever start() began, and open streams.
   virtual void start() {}
   virtual void stop() {}
   // Adds to GET /metrics.
   virtual void append_metrics(metrics::Exposition& page);
+  // The same for a view whose page depends on the request, or on others; a response refuses the page.
+  virtual std::optional<http::Response> answer_metrics(const http::Request& request,
+                                                       metrics::Exposition& page);
 };
 
 }  // namespace godwit::service

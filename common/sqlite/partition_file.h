@@ -94,7 +94,7 @@ class PartitionFileBase : public projection::PartitionStore {
 template <projection::Projection P, class Tables>
 class PartitionFile final : public PartitionFileBase {
  public:
-  static constexpr std::size_t cached_states_max = 20'000;
+  static constexpr std::size_t cached_states_max = 2'000;
 
   // A serving file is entered into `readers`; null: a next generation, which nobody sees and whose dead
   // letters are not published.

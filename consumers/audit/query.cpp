@@ -155,7 +155,7 @@ std::vector<Found> fetch(const sqlite::Readers& readers, const std::vector<Candi
     // Rows never go, so the file has: another instance answers for it now.
     if (found == rows.end())
       throw StoreUnavailable{fmt::format("{} was given up while it was read", candidate.place.file)};
-    out.push_back({candidate.place.file, std::move(found->second)});
+    out.push_back({candidate.place, std::move(found->second)});
   }
   return out;
 }
@@ -176,7 +176,7 @@ void probe(const std::string& path) {
 // A damaged file may not even open, and then the loop has no store for it: it would be missing from the
 // answer without a word. Files that are sound and not open are another instance's to answer for.
 void Archive::require_readable() const {
-  const auto names = readers_.names();
+  const auto names = all_.names();
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator{directory_, error}) {
     const auto& path = entry.path();
@@ -186,10 +186,10 @@ void Archive::require_readable() const {
   }
 }
 
-Page Archive::page(const Filter& filter, const PageOptions& options) const {
+Page Archive::page(const sqlite::Readers& files, const Filter& filter, const PageOptions& options) const {
   require_readable();
   std::vector<Candidate> candidates;
-  readers_.for_each([&](const std::string& file, sqlite::Database& db) {
+  files.for_each([&](const std::string& file, sqlite::Database& db) {
     read_candidates(db, file, filter, options, candidates);
     keep_first(candidates, options);
     return true;
@@ -198,12 +198,12 @@ Page Archive::page(const Filter& filter, const PageOptions& options) const {
   const std::size_t count = rows_that_fit(candidates, options);
   if (count < candidates.size()) out.next = candidates[count - 1].place;
   candidates.resize(count);
-  out.rows = fetch(readers_, candidates);
+  out.rows = fetch(files, candidates);
   return out;
 }
 
-std::vector<Found> Archive::event(const std::string& event_id, const std::optional<std::string>& source,
-                                  std::int64_t rows_max) const {
+std::vector<Found> Archive::event(const sqlite::Readers& files, const std::string& event_id,
+                                  const std::optional<std::string>& source, std::int64_t rows_max) const {
   require_readable();
   struct Ranked {
     bool duplicate;
@@ -211,7 +211,7 @@ std::vector<Found> Archive::event(const std::string& event_id, const std::option
     auto operator<=>(const Ranked&) const = default;
   };
   std::vector<std::pair<Ranked, Found>> found;
-  readers_.for_each([&](const std::string& file, sqlite::Database& db) {
+  files.for_each([&](const std::string& file, sqlite::Database& db) {
     auto rows = db.prepare(fmt::format(
         "SELECT {}, event_ms FROM record, origin WHERE event_id = ?1 AND (?2 IS NULL OR source = ?2) "
         "ORDER BY duplicate, event_ms, id LIMIT ?3",
@@ -220,7 +220,7 @@ std::vector<Found> Archive::event(const std::string& event_id, const std::option
     while (rows.step()) {
       Row row = read_row(rows);
       const Ranked rank{row.duplicate, {rows.integer(row_columns_count), file, row.id}};
-      found.emplace_back(rank, Found{file, std::move(row)});
+      found.emplace_back(rank, Found{rank.place, std::move(row)});
     }
     return true;
   });
@@ -234,7 +234,7 @@ std::vector<Found> Archive::event(const std::string& event_id, const std::option
 std::vector<std::pair<std::string, std::int64_t>> Archive::sizes() const {
   require_readable();
   std::vector<std::pair<std::string, std::int64_t>> out;
-  readers_.for_each([&](const std::string& file, sqlite::Database& db) {
+  all_.for_each([&](const std::string& file, sqlite::Database& db) {
     auto rows = db.prepare("SELECT (SELECT max(id) + 1 FROM record) - (SELECT first_index FROM origin)");
     out.emplace_back(file, rows.step() ? rows.integer(0) : 0);
     return true;

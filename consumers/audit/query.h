@@ -28,9 +28,9 @@ struct PageOptions {
   std::optional<Place> after;  // where the page before ended
 };
 
-// A row, and the file it is in.
+// A row, and its place in the order of all files.
 struct Found {
-  std::string file;
+  Place place;
   Row row;
 };
 
@@ -41,16 +41,16 @@ struct Page {
 
 class Archive {
  public:
-  // `directory` holds the files; those that are ours to answer from are open in `readers`.
-  Archive(const sqlite::Readers& readers, std::string directory)
-      : readers_(readers), directory_(std::move(directory)) {}
+  // `directory` holds the files; those that are ours to answer from are open in `all`.
+  Archive(const sqlite::Readers& all, std::string directory) : all_(all), directory_(std::move(directory)) {}
 
-  Page page(const Filter& filter, const PageOptions& options) const;
+  // Questions to `files`, some or all of ours.
+  Page page(const sqlite::Readers& files, const Filter& filter, const PageOptions& options) const;
 
   // Rows with this event id, from this source if one is given: those that are no duplicates first, then by
   // time. At most `rows_max` of each file.
-  std::vector<Found> event(const std::string& event_id, const std::optional<std::string>& source,
-                           std::int64_t rows_max) const;
+  std::vector<Found> event(const sqlite::Readers& files, const std::string& event_id,
+                           const std::optional<std::string>& source, std::int64_t rows_max) const;
 
   // Each file's name and number of rows.
   std::vector<std::pair<std::string, std::int64_t>> sizes() const;
@@ -58,7 +58,7 @@ class Archive {
  private:
   void require_readable() const;
 
-  const sqlite::Readers& readers_;
+  const sqlite::Readers& all_;
   std::string directory_;
 };
 

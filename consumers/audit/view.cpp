@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "common/base/log.h"
+#include "common/cluster/list.h"
 #include "common/http/parameters.h"
+#include "common/json/fields.h"
 #include "common/json/writer.h"
 #include "consumers/audit/entry_json.h"
 
@@ -21,7 +23,8 @@ constexpr std::int64_t limit_default = 100;
 constexpr std::size_t event_types_max = 64;  // in one question
 constexpr std::size_t text_bytes_max = 1024;
 constexpr std::size_t cursor_bytes_max = 512;
-constexpr std::int64_t same_id_max = 20;  // rows of one event id shown, of each file
+constexpr std::int64_t same_id_max = 20;         // rows of one event id shown, of each file
+constexpr std::size_t rows_of_event_max = 1000;  // over all instances
 constexpr int retry_after_seconds = 5;
 
 struct Question {
@@ -100,9 +103,67 @@ Result<Question, BadParameter> read_question(const Request& request) {
 void write_found(json::Writer& out, const Found& found) {
   const auto entry = entry_of(found.row);
   if (!entry)
-    throw projection::StoreUnavailable{fmt::format("{}: row {} (offset {}): {}", found.file, found.row.id,
-                                                   found.row.offset, entry.error().message)};
+    throw projection::StoreUnavailable{fmt::format("{}: row {} (offset {}): {}", found.place.file,
+                                                   found.row.id, found.row.offset, entry.error().message)};
   write_entry(out, *entry, found.row);
+}
+
+// Cursors are what cursor_text() made; anything else sorts last.
+bool comes_before(std::string_view a, std::string_view b, Order order) {
+  const auto first = parse_cursor(a, order);
+  const auto second = parse_cursor(b, order);
+  if (!first || !second) return first.has_value() && !second;
+  return order == Order::newest ? *second < *first : *first < *second;
+}
+
+// Rows of one event id: those that are no duplicates first, then by time. "0<cursor>" or "1<cursor>".
+bool ranks_before(std::string_view a, std::string_view b) {
+  if (a.empty() || b.empty() || a.front() != b.front()) return a.substr(0, 1) < b.substr(0, 1);
+  return comes_before(a.substr(1), b.substr(1), Order::oldest);
+}
+
+// Only the first is told in full: of all instances' rows the first is the first of its instance.
+cluster::Page rows_of_event(const std::vector<Found>& all) {
+  cluster::Page out;
+  for (const Found& found : all) {
+    const Row& row = found.row;
+    json::Writer json;
+    json.begin_object();
+    if (out.rows.empty()) {
+      json.key("event");
+      write_found(json, found);
+      json.key("record");
+      write_record(json, row);
+    }
+    json.key("other").begin_object().member_if("source", row.source).member("topic", row.topic);
+    json.member("partition", std::int64_t{row.partition}).member("offset", row.offset);
+    json.member("duplicate", row.duplicate).end_object().end_object();
+    const std::string place =
+        fmt::format("{}{}", row.duplicate ? 1 : 0, cursor_text(found.place, Order::oldest));
+    out.rows.push_back({place, json.take()});
+  }
+  return out;
+}
+
+Response event_response(const cluster::Page& page, const cluster::Coverage& coverage) {
+  json::Writer out;
+  out.begin_object();
+  bool first = true;
+  for (const cluster::Row& row : page.rows) {
+    rapidjson::Document document;
+    document.Parse<json::parse_flags>(row.json.data(), row.json.size());
+    const json::Object in{document};
+    for (const char* name : {"event", "record"})
+      if (const auto* part = in.find(name); first && part != nullptr)
+        out.member_raw(name, json::text_of(*part));
+    if (first) out.key("others").begin_array();
+    if (const auto* other = in.find("other"); !first && other != nullptr) out.raw(json::text_of(*other));
+    first = false;
+  }
+  out.end_array();
+  cluster::write_coverage(out, coverage);
+  out.end_object();
+  return http::json_response(out.take());
 }
 
 // What cannot be read is said, with the file's name; the rest is not passed off as the answer.
@@ -129,15 +190,22 @@ void AuditView::routes(http::Router& router) {
 Response AuditView::list(const Request& request) const {
   const auto question = read_question(request);
   if (!question) return http::bad_parameter(question.error());
-  const Page page = archive_.page(question->filter, question->page);
-  json::Writer out;
-  out.begin_object().key("events").begin_array();
-  for (const Found& found : page.rows) write_found(out, found);
-  out.end_array().member("count", static_cast<std::int64_t>(page.rows.size()));
-  out.member("next_cursor",
-             page.next ? std::optional{cursor_text(*page.next, question->page.order)} : std::nullopt)
-      .end_object();
-  return http::json_response(out.take());
+  const Order order = question->page.order;
+  const auto read = [&](const sqlite::Readers& files) {
+    const Page page = archive_.page(files, question->filter, question->page);
+    cluster::Page out{.rows = {}, .more = page.next.has_value()};
+    for (const Found& found : page.rows) {
+      json::Writer entry;
+      write_found(entry, found);
+      out.rows.push_back({cursor_text(found.place, order), entry.take()});
+    }
+    return out;
+  };
+  return cluster::answer_list(context_.peers, context_.readers, request,
+                              {.name = "events",
+                               .rows_max = static_cast<std::size_t>(question->page.rows_max),
+                               .before = [order](auto a, auto b) { return comes_before(a, b, order); },
+                               .read = read});
 }
 
 Response AuditView::get(const Request& request) const {
@@ -145,24 +213,17 @@ Response AuditView::get(const Request& request) const {
   std::optional<std::string> source;
   if (const auto bad = read_text(request, "source", source)) return http::bad_parameter(*bad);
   const std::string& event_id = request.param("event_id");
-  const auto found = archive_.event(event_id, source, same_id_max);
-  if (found.empty()) return http::problem(404, fmt::format("event {} not found", event_id));
-  json::Writer out;
-  out.begin_object().key("event");
-  write_found(out, found.front());
-  out.key("record");
-  write_record(out, found.front().row);
-  out.key("others").begin_array();
-  for (std::size_t i = 1; i < found.size(); ++i) {
-    const Row& row = found[i].row;
-    out.begin_object()
-        .member_if("source", row.source)
-        .member("topic", row.topic)
-        .member("partition", std::int64_t{row.partition});
-    out.member("offset", row.offset).member("duplicate", row.duplicate).end_object();
-  }
-  out.end_array().end_object();
-  return http::json_response(out.take());
+  const auto read = [&](const sqlite::Readers& files) {
+    return rows_of_event(archive_.event(files, event_id, source, same_id_max));
+  };
+  return cluster::answer_rows(
+      context_.peers, context_.readers, request,
+      {.name = "rows", .rows_max = rows_of_event_max, .before = ranks_before, .read = read},
+      [&](const cluster::Page& page, const cluster::Coverage& coverage) {
+        if (!page.rows.empty()) return event_response(page, coverage);
+        if (!coverage.whole()) return cluster::not_whole(context_.peers, coverage);
+        return http::problem(404, fmt::format("event {} not found", event_id));
+      });
 }
 
 void AuditView::append_metrics(metrics::Exposition& page) {

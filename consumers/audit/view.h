@@ -11,7 +11,7 @@ namespace godwit::audit {
 class AuditView final : public service::View {
  public:
   AuditView(const service::ViewContext& context, const service::NoSettings<Audit>&)
-      : archive_(context.readers, context.store_directory) {}
+      : context_(context), archive_(context.readers, context.store_directory) {}
 
   // GET /api/v1/audit, /api/v1/audit/{event_id}
   void routes(http::Router& router) override;
@@ -22,6 +22,7 @@ class AuditView final : public service::View {
   http::Response list(const http::Request& request) const;
   http::Response get(const http::Request& request) const;
 
+  service::ViewContext context_;
   Archive archive_;
 };
 

@@ -72,12 +72,6 @@ void write_summaries(json::Writer& out, const Page& page) {
   out.end_array();
 }
 
-void write_page_end(json::Writer& out, const Page& page) {
-  out.member("count", static_cast<std::int64_t>(page.rows.size()));
-  const auto next = [&] { return Cursor{page.rows.back().at_ms, page.rows.back().task_id}.text(); };
-  out.member("next_cursor", page.more ? std::optional{next()} : std::nullopt);
-}
-
 void write_metrics(json::Writer& out, const Figures& figures) {
   const Counters& total = figures.total;
   out.begin_object()
@@ -135,7 +129,8 @@ std::string_view health(const Figures& figures) {
   return figures.active > busy_above ? "busy" : "healthy";
 }
 
-std::string dashboard_json(const Overview& overview, const Moment& moment) {
+std::string dashboard_json(const Overview& overview, const Moment& moment,
+                           const cluster::Coverage& coverage) {
   json::Writer out;
   out.begin_object();
   write_status(out, overview.figures, moment);
@@ -151,33 +146,29 @@ std::string dashboard_json(const Overview& overview, const Moment& moment) {
   write_providers(out, overview.figures);
   out.key("trends");
   write_trends(out, overview.figures);
+  cluster::write_coverage(out, coverage);
   out.end_object();
   return out.take();
 }
 
-std::string status_json(const Figures& figures, const Moment& moment) {
+std::string status_json(const Figures& figures, const Moment& moment, const cluster::Coverage& coverage) {
   json::Writer out;
   out.begin_object();
   write_status(out, figures, moment);
+  cluster::write_coverage(out, coverage);
   out.end_object();
   return out.take();
 }
 
-std::string active_json(const Page& page, const Moment& moment) {
+std::string active_json(const Row& row, const Moment& moment) {
   json::Writer out;
-  out.begin_object().key("active_tasks");
-  write_actives(out, page, moment);
-  write_page_end(out, page);
-  out.end_object();
+  write_active(out, row, moment);
   return out.take();
 }
 
-std::string finished_json(std::string_view name, const Page& page) {
+std::string finished_json(const Row& row) {
   json::Writer out;
-  out.begin_object().key(name);
-  write_summaries(out, page);
-  write_page_end(out, page);
-  out.end_object();
+  write_summary(out, row);
   return out.take();
 }
 

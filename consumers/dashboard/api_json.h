@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/cluster/gather.h"
 #include "consumers/dashboard/reading.h"
 
 namespace godwit::dashboard {
@@ -19,10 +20,10 @@ struct Moment {
 // healthy.
 std::string_view health(const Figures& figures);
 
-std::string dashboard_json(const Overview& overview, const Moment& moment);
-std::string status_json(const Figures& figures, const Moment& moment);
-// {"<name>": [...], "count": n, "next_cursor": text or null}
-std::string active_json(const Page& page, const Moment& moment);
-std::string finished_json(std::string_view name, const Page& page);
+std::string dashboard_json(const Overview& overview, const Moment& moment, const cluster::Coverage& coverage);
+std::string status_json(const Figures& figures, const Moment& moment, const cluster::Coverage& coverage);
+// One row of a list.
+std::string active_json(const Row& row, const Moment& moment);
+std::string finished_json(const Row& row);
 
 }  // namespace godwit::dashboard

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <limits>
 
 #include "consumers/dashboard/state_json.h"
@@ -67,6 +68,24 @@ void order_page(std::int64_t limit, Page& page) {
   if (page.more) page.rows.erase(page.rows.begin() + limit, page.rows.end());
 }
 
+void append(Page& page, Page part) {
+  page.rows.insert(page.rows.end(), std::make_move_iterator(part.rows.begin()),
+                   std::make_move_iterator(part.rows.end()));
+}
+
+void add_figures(Figures& sum, const Figures& part) {
+  for (const auto& [name, counters] : part.providers) sum.providers[name] += counters;
+  sum.total += part.total;
+  sum.active += part.active;
+  sum.pending += part.pending;
+  // Another's clock may already be, or still be, in another hour.
+  for (std::size_t i = 0; i < trend_hours; ++i) {
+    const std::int64_t at = part.first_hour + static_cast<std::int64_t>(i) - sum.first_hour;
+    if (at >= 0 && at < static_cast<std::int64_t>(trend_hours))
+      sum.hours[static_cast<std::size_t>(at)] += part.hours[i];
+  }
+}
+
 }  // namespace
 
 std::string Cursor::text() const { return fmt::format("{}:{}", at_ms, task_id); }
@@ -102,6 +121,20 @@ Overview read_overview(const sqlite::Readers& readers, Timestamp now) {
   order_page(recent_max, overview.completed);
   order_page(recent_max, overview.failed);
   return overview;
+}
+
+Overview add_up(std::vector<Overview> parts, Timestamp now) {
+  Overview out{.figures = empty_figures(now), .active = {}, .completed = {}, .failed = {}};
+  for (Overview& part : parts) {
+    add_figures(out.figures, part.figures);
+    append(out.active, std::move(part.active));
+    append(out.completed, std::move(part.completed));
+    append(out.failed, std::move(part.failed));
+  }
+  order_page(active_shown_max, out.active);
+  order_page(recent_max, out.completed);
+  order_page(recent_max, out.failed);
+  return out;
 }
 
 Page read_page(const sqlite::Readers& readers, List list, std::int64_t limit,

@@ -60,4 +60,7 @@ Overview read_overview(const sqlite::Readers& readers, Timestamp now);
 Page read_page(const sqlite::Readers& readers, List list, std::int64_t limit,
                const std::optional<Cursor>& behind);
 
+// Several instances' readings as one, of the hours up to that of `now`.
+Overview add_up(std::vector<Overview> parts, Timestamp now);
+
 }  // namespace godwit::dashboard

@@ -1,9 +1,12 @@
 #include "consumers/dashboard/view.h"
 
 #include <algorithm>
+#include <tuple>
 
+#include "common/cluster/list.h"
 #include "common/http/parameters.h"
 #include "consumers/dashboard/page.h"
+#include "consumers/dashboard/wire.h"
 
 namespace godwit::dashboard {
 namespace {
@@ -15,8 +18,7 @@ constexpr std::int64_t limit_max = 1000;
 constexpr std::size_t cursor_bytes_max = 160;
 
 // The figures are of this moment: no cache may keep them.
-Response fresh(std::string json) {
-  Response response = http::json_response(std::move(json));
+Response fresh(Response response) {
   response.headers.emplace_back("Cache-Control", "no-store");
   return response;
 }
@@ -40,6 +42,14 @@ Result<PageQuery, http::BadParameter> read_query(const Request& request, std::in
   return query;
 }
 
+// Newest first, then by task id downwards; what is no cursor of ours sorts last.
+bool newer(std::string_view a, std::string_view b) {
+  const auto first = Cursor::parse(a);
+  const auto second = Cursor::parse(b);
+  if (!first || !second) return first.has_value() && !second;
+  return std::tie(first->at_ms, first->task_id) > std::tie(second->at_ms, second->task_id);
+}
+
 }  // namespace
 
 Moment DashboardView::moment() const {
@@ -50,16 +60,8 @@ Moment DashboardView::moment() const {
 }
 
 void DashboardView::routes(http::Router& router) {
-  router.get("/api/v1/dashboard", [this](const Request& request) {
-    if (auto unknown = http::unknown_parameter(request, {})) return http::bad_parameter(*unknown);
-    const Moment at = moment();
-    return fresh(dashboard_json(read_overview(context_.readers, at.now), at));
-  });
-  router.get("/api/v1/status", [this](const Request& request) {
-    if (auto unknown = http::unknown_parameter(request, {})) return http::bad_parameter(*unknown);
-    const Moment at = moment();
-    return fresh(status_json(read_figures(context_.readers, at.now), at));
-  });
+  router.get("/api/v1/dashboard", [this](const Request& request) { return fresh(overview(request)); });
+  router.get("/api/v1/status", [this](const Request& request) { return fresh(status(request)); });
   router.get("/api/v1/active", [this](const Request& request) {
     return list(request, List::active, "active_tasks", active_shown_max);
   });
@@ -71,12 +73,57 @@ void DashboardView::routes(http::Router& router) {
   add_page(router);
 }
 
+Response DashboardView::figures(const Request& request, const ReadOverview& read, const Tell& tell) const {
+  if (auto unknown = http::unknown_parameter(request, {})) return http::bad_parameter(*unknown);
+  if (cluster::is_hop(request))
+    return cluster::answer_hop(context_.readers, request, [&](const sqlite::Readers& files) {
+      return http::json_response(to_wire(read(files)));
+    });
+  auto gathered =
+      cluster::gather_parts<Overview>(context_.peers, context_.readers, request.path, read, read_wire);
+  if (!gathered.coverage.known) return cluster::not_known(context_.peers);
+  const Moment at = moment();
+  return http::json_response(tell(add_up(std::move(gathered.parts), at.now), at, gathered.coverage));
+}
+
+Response DashboardView::overview(const Request& request) const {
+  return figures(
+      request, [this](const sqlite::Readers& files) { return read_overview(files, context_.clock.now()); },
+      dashboard_json);
+}
+
+Response DashboardView::status(const Request& request) const {
+  return figures(
+      request,
+      [this](const sqlite::Readers& files) {
+        return Overview{.figures = read_figures(files, context_.clock.now()),
+                        .active = {},
+                        .completed = {},
+                        .failed = {}};
+      },
+      [](const Overview& all, const Moment& at, const cluster::Coverage& coverage) {
+        return status_json(all.figures, at, coverage);
+      });
+}
+
 Response DashboardView::list(const Request& request, List list, std::string_view name,
                              std::int64_t limit_default) const {
   const auto query = read_query(request, limit_default);
   if (!query) return http::bad_parameter(query.error());
-  const Page page = read_page(context_.readers, list, query->limit, query->behind);
-  return fresh(list == List::active ? active_json(page, moment()) : finished_json(name, page));
+  const Moment at = moment();
+  const auto read = [&](const sqlite::Readers& files) {
+    const Page page = read_page(files, list, query->limit, query->behind);
+    cluster::Page out{.rows = {}, .more = page.more};
+    for (const Row& row : page.rows)
+      out.rows.push_back({Cursor{row.at_ms, row.task_id}.text(),
+                          list == List::active ? active_json(row, at) : finished_json(row)});
+    return out;
+  };
+  return fresh(cluster::answer_list(context_.peers, context_.readers, request,
+                                    {.name = std::string{name},
+                                     .rows_max = static_cast<std::size_t>(query->limit),
+                                     .before = newer,
+                                     .read = read}));
 }
 
 }  // namespace godwit::dashboard

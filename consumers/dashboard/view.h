@@ -1,7 +1,9 @@
 // The dashboard's view: the figures as JSON, and the page that shows them.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "common/service/consumer.h"
@@ -30,6 +32,13 @@ class DashboardView final : public service::View {
   void routes(http::Router& router) override;
 
  private:
+  using ReadOverview = std::function<Overview(const sqlite::Readers& files)>;
+  using Tell = std::function<std::string(const Overview&, const Moment&, const cluster::Coverage&)>;
+
+  // What `read` finds on all instances, added up, as `tell` tells it.
+  http::Response figures(const http::Request& request, const ReadOverview& read, const Tell& tell) const;
+  http::Response overview(const http::Request& request) const;
+  http::Response status(const http::Request& request) const;
   http::Response list(const http::Request& request, List list, std::string_view name,
                       std::int64_t limit_default) const;
   Moment moment() const;

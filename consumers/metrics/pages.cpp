@@ -63,36 +63,82 @@ std::map<std::string, std::uint64_t> starts_by_provider(const Totals& totals) {
   return out;
 }
 
+// What one sample per part is made from, with the labels that tell the parts apart.
+struct Part {
+  const Totals& totals;
+  metrics::Labels labels;  // partition, or none
+  Inherited in;
+};
+
+std::vector<Part> parts_of(const TotalsByPartition& parts) {
+  std::vector<Part> out;
+  for (const auto& [partition, totals] : parts) {
+    const metrics::Labels labels =
+        partition.empty() ? metrics::Labels{} : metrics::Labels{{"partition", partition}};
+    out.push_back({totals, labels, inherit(totals)});
+  }
+  return out;
+}
+
+metrics::Labels with(metrics::Labels labels, const Part& part) {
+  labels.insert(labels.end(), part.labels.begin(), part.labels.end());
+  return labels;
+}
+
+// A family with one sample for each part.
+template <class Value>
+void append_each(Exposition& page, const std::vector<Part>& parts, const std::string& name, Kind kind,
+                 std::string_view help, Value value) {
+  page.family("hypersdk_" + name, kind, help);
+  for (const Part& part : parts) page.sample(part.labels, value(part.in));
+}
+
+void append_stages(Exposition& page, const std::vector<Part>& parts) {
+  const Inherited names;
+  for (std::size_t i = 0; i < names.stages.size(); ++i)
+    append_each(page, parts, std::string{names.stages[i].name} + "_duration_seconds", Kind::untyped,
+                "Total " + std::string{names.stages[i].name} + " duration in seconds",
+                [i](const Inherited& in) { return in.stages[i].seconds; });
+  append_each(page, parts, "migration_duration_seconds", Kind::untyped, "Total migration duration in seconds",
+              [](const Inherited& in) { return in.migration_seconds; });
+  for (std::size_t i = 0; i < names.stages.size(); ++i)
+    append_each(page, parts, "bytes_" + std::string{names.stages[i].participle} + "_total", Kind::counter,
+                "Total bytes " + std::string{names.stages[i].participle},
+                [i](const Inherited& in) { return in.stages[i].bytes; });
+}
+
+void append_averages(Exposition& page, const std::vector<Part>& parts) {
+  const Inherited names;
+  for (std::size_t i = 0; i < names.stages.size(); ++i)
+    append_each(page, parts, "avg_" + std::string{names.stages[i].name} + "_duration_seconds", Kind::gauge,
+                "Average " + std::string{names.stages[i].name} + " duration in seconds",
+                [i](const Inherited& in) { return average(in.stages[i].seconds, in.stages[i].count); });
+  append_each(page, parts, "avg_migration_duration_seconds", Kind::gauge,
+              "Average total migration duration in seconds",
+              [](const Inherited& in) { return average(in.migration_seconds, in.succeeded); });
+}
+
 // Counters whose inherited names lack `_total` are typed untyped: promtool would call them wrong, and
 // renaming would break queries.
-void append_inherited(Exposition& page, const Totals& totals, double uptime_seconds) {
-  const Inherited in = inherit(totals);
-  const auto one = [&](const std::string& name, Kind kind, std::string_view help, auto value) {
-    page.family("hypersdk_" + name, kind, help);
-    page.sample({}, value);
-  };
-  one("migrations_total", Kind::counter, "Total number of migrations attempted", in.total);
-  one("migrations_succeeded", Kind::untyped, "Total number of successful migrations", in.succeeded);
-  one("migrations_failed", Kind::untyped, "Total number of failed migrations", in.failed);
-  one("migrations_active", Kind::gauge, "Current number of active migrations", in.active);
-  for (const auto& stage : in.stages)
-    one(std::string{stage.name} + "_duration_seconds", Kind::untyped,
-        "Total " + std::string{stage.name} + " duration in seconds", stage.seconds);
-  one("migration_duration_seconds", Kind::untyped, "Total migration duration in seconds",
-      in.migration_seconds);
-  for (const auto& stage : in.stages)
-    one("bytes_" + std::string{stage.participle} + "_total", Kind::counter,
-        "Total bytes " + std::string{stage.participle}, stage.bytes);
+void append_inherited(Exposition& page, const std::vector<Part>& parts, double uptime_seconds) {
+  append_each(page, parts, "migrations_total", Kind::counter, "Total number of migrations attempted",
+              [](const Inherited& in) { return in.total; });
+  append_each(page, parts, "migrations_succeeded", Kind::untyped, "Total number of successful migrations",
+              [](const Inherited& in) { return in.succeeded; });
+  append_each(page, parts, "migrations_failed", Kind::untyped, "Total number of failed migrations",
+              [](const Inherited& in) { return in.failed; });
+  append_each(page, parts, "migrations_active", Kind::gauge, "Current number of active migrations",
+              [](const Inherited& in) { return in.active; });
+  append_stages(page, parts);
   page.family("hypersdk_migrations_by_provider", Kind::untyped, "Migrations by provider");
-  for (const auto& [provider, count] : starts_by_provider(totals))
-    page.sample({{"provider", provider}}, count);
-  one("uptime_seconds", Kind::untyped, "Uptime in seconds", uptime_seconds);
-  one("success_rate_percent", Kind::gauge, "Migration success rate percentage", in.success_percent);
-  for (const auto& stage : in.stages)
-    one("avg_" + std::string{stage.name} + "_duration_seconds", Kind::gauge,
-        "Average " + std::string{stage.name} + " duration in seconds", average(stage.seconds, stage.count));
-  one("avg_migration_duration_seconds", Kind::gauge, "Average total migration duration in seconds",
-      average(in.migration_seconds, in.succeeded));
+  for (const Part& part : parts)
+    for (const auto& [provider, count] : starts_by_provider(part.totals))
+      page.sample(with({{"provider", provider}}, part), count);
+  page.family("hypersdk_uptime_seconds", Kind::untyped, "Uptime in seconds");
+  page.sample({}, uptime_seconds);
+  append_each(page, parts, "success_rate_percent", Kind::gauge, "Migration success rate percentage",
+              [](const Inherited& in) { return in.success_percent; });
+  append_averages(page, parts);
 }
 
 metrics::Labels named(const std::array<std::string_view, 3>& names, const LabelValues& values) {
@@ -102,35 +148,47 @@ metrics::Labels named(const std::array<std::string_view, 3>& names, const LabelV
   return out;
 }
 
-void append_histogram(Exposition& page, const HistogramInfo& info, const Totals& totals) {
-  page.family(info.name, Kind::histogram, info.help);
-  const auto found = totals.histograms.find(std::string{info.name});
-  if (found == totals.histograms.end()) return;
+void append_histogram(Exposition& page, const HistogramInfo& info, const Part& part) {
+  const auto found = part.totals.histograms.find(std::string{info.name});
+  if (found == part.totals.histograms.end()) return;
   for (const auto& [labels, histogram] : found->second) {
     std::vector<std::uint64_t> buckets(info.bounds.size() + 1);
     for (const auto& [index, count] : histogram.buckets) buckets.at(index) = count;
-    page.histogram(named(info.labels, labels), info.bounds, buckets,
+    page.histogram(with(named(info.labels, labels), part), info.bounds, buckets,
                    static_cast<double>(histogram.sum) / info.unit);
   }
 }
 
+void append_counter(Exposition& page, const CounterInfo& info, const Part& part) {
+  const auto found = part.totals.counters.find(std::string{info.name});
+  if (found == part.totals.counters.end()) return;
+  for (const auto& [labels, count] : found->second)
+    page.sample(with(named(info.labels, labels), part), count);
+}
+
 }  // namespace
 
-void append_families(Exposition& page, const Totals& totals, double uptime_seconds) {
-  append_inherited(page, totals, uptime_seconds);
+void append_families(Exposition& page, const TotalsByPartition& all, double uptime_seconds) {
+  const std::vector<Part> parts = parts_of(all);
+  append_inherited(page, parts, uptime_seconds);
   for (const CounterInfo& info : counters) {
     page.family(info.name, Kind::counter, info.help);
-    const auto found = totals.counters.find(std::string{info.name});
-    if (found == totals.counters.end()) continue;
-    for (const auto& [labels, count] : found->second) page.sample(named(info.labels, labels), count);
+    for (const Part& part : parts) append_counter(page, info, part);
   }
   page.family("godwit_migrations_active", Kind::gauge, "Migrations under way, by the stage they are in");
-  for (const auto& [key, count] : totals.active)
-    page.sample({{"provider", key.first}, {"stage", key.second.empty() ? "none" : key.second}}, count);
+  for (const Part& part : parts)
+    for (const auto& [key, count] : part.totals.active)
+      page.sample(with({{"provider", key.first}, {"stage", key.second.empty() ? "none" : key.second}}, part),
+                  count);
   page.family("godwit_migrations_stalled", Kind::gauge,
               "Migrations under way of which nothing was heard for too long");
-  for (const auto& [provider, count] : totals.stalled) page.sample({{"provider", provider}}, count);
-  for (const HistogramInfo& info : histograms) append_histogram(page, info, totals);
+  for (const Part& part : parts)
+    for (const auto& [provider, count] : part.totals.stalled)
+      page.sample(with({{"provider", provider}}, part), count);
+  for (const HistogramInfo& info : histograms) {
+    page.family(info.name, Kind::histogram, info.help);
+    for (const Part& part : parts) append_histogram(page, info, part);
+  }
 }
 
 std::string stats_json(const Totals& totals, double uptime_seconds) {

@@ -1,5 +1,6 @@
 #include "consumers/metrics/totals.h"
 
+#include "common/cluster/shares.h"
 #include "consumers/metrics/series.h"
 
 namespace godwit::metrics_view {
@@ -47,6 +48,30 @@ std::uint64_t Totals::sum(std::string_view counter, int index, std::string_view 
 std::uint64_t Totals::active_total() const {
   std::uint64_t out = 0;
   for (const auto& [key, count] : active) out += count;
+  return out;
+}
+
+Totals& Totals::operator+=(const Totals& other) {
+  for (const auto& [metric, series] : other.counters)
+    for (const auto& [labels, count] : series) counters[metric][labels] += count;
+  for (const auto& [metric, series] : other.histograms)
+    for (const auto& [labels, part] : series) {
+      Histogram& histogram = histograms[metric][labels];
+      for (const auto& [bucket, count] : part.buckets) histogram.buckets[bucket] += count;
+      histogram.sum += part.sum;
+      histogram.count += part.count;
+    }
+  for (const auto& [key, count] : other.active) active[key] += count;
+  for (const auto& [provider, count] : other.stalled) stalled[provider] += count;
+  return *this;
+}
+
+TotalsByPartition read_totals_by_partition(const sqlite::Readers& readers, Timestamp stalled_before) {
+  TotalsByPartition out;
+  readers.for_each([&](const std::string& file, sqlite::Database& db) {
+    add_file(out[cluster::shown_as_json(file)], db, stalled_before);
+    return true;
+  });
   return out;
 }
 

@@ -1,8 +1,9 @@
-// Totals: the folded series of all partition files of this instance, read in one go, and the pages made from
-// them.
+// Totals: the folded series of partition files, read in one go and added up over instances, and the pages
+// made from them.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,14 +29,24 @@ struct Totals {
 
   // The sum over the series whose label `index` is `value`; over all when `index` is negative.
   std::uint64_t sum(std::string_view counter, int index = -1, std::string_view value = "") const;
+  Totals& operator+=(const Totals& other);
   std::uint64_t active_total() const;
 };
 
 // Tasks active but silent since before `stalled_before` count as stalled.
 Totals read_totals(const sqlite::Readers& readers, Timestamp stalled_before);
 
+// By the value of the label `partition`; those under "" have no such label.
+using TotalsByPartition = std::map<std::string, Totals>;
+TotalsByPartition read_totals_by_partition(const sqlite::Readers& readers, Timestamp stalled_before);
+
+// Totals as one instance gives them to another; not part of the public contract.
+std::string to_wire(const Totals& totals);
+// nullopt for anything to_wire() would not write.
+std::optional<Totals> read_wire(std::string_view json);
+
 // The inherited hypersdk_ families, then ours.
-void append_families(metrics::Exposition& page, const Totals& totals, double uptime_seconds);
+void append_families(metrics::Exposition& page, const TotalsByPartition& parts, double uptime_seconds);
 // GET /stats.
 std::string stats_json(const Totals& totals, double uptime_seconds);
 

@@ -36,16 +36,11 @@ class ProgressView final : public service::View {
   }
 
  private:
-  struct Found {
-    Task task;
-    std::string log_position;
-  };
-
   http::Response list(const http::Request& request) const;
   http::Response get(const http::Request& request) const;
   http::Response stream(const http::Request& request);
   void run_stream(http::StreamWriter& out, const std::string& task_id, std::string last_id);
-  std::optional<Found> find(const std::string& task_id) const;
+  http::Response begin_stream(const http::Request& request, const sqlite::Readers& files);
   bool stalled(const Task& task) const;
 
   service::ViewContext context_;

@@ -29,7 +29,7 @@ struct DeliveryFilter {
   std::optional<std::string> status = {}, endpoint = {}, task_id = {};
   // The page begins behind this one: newest first, by event time and id.
   std::int64_t before_ms = 0;
-  std::string before_id;
+  std::string before_id = {};
   std::int64_t limit = 100;
 };
 

@@ -29,7 +29,7 @@ struct Endpoint {
   Millis retry_delay{5000};  // before the second try; doubles from then on
   Millis timeout{10'000};    // of one try, from connecting to the last byte
   bool allow_private = false;
-  Timestamp active_from{};  // events older than this are none of its business
+  Timestamp active_from{};  // events older than this are none of its business; the epoch: not given
 };
 
 using Endpoints = std::vector<Endpoint>;

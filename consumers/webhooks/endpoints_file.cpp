@@ -95,6 +95,13 @@ Problem to_url(Reading& reading, const std::string& text) {
   return std::nullopt;
 }
 
+Problem to_active_from(Reading& reading, const std::string& text) {
+  const auto time = parse_rfc3339(text);
+  if (!time) return "must be an RFC 3339 time";
+  reading.endpoint.active_from = *time;
+  return std::nullopt;
+}
+
 Problem to_key(Reading& reading, const std::string& text) {
   auto key = decode_secret(text);
   if (!key) return key.error().message;
@@ -118,7 +125,7 @@ Problem to_occasion_of(Reading& reading, const std::string& text) {
   return to_occasion(reading, reading.endpoint.*Member, text);
 }
 
-constexpr std::array<std::pair<std::string_view, Apply>, 18> keys{{
+constexpr std::array<std::pair<std::string_view, Apply>, 19> keys{{
     {"name", to_name},
     {"type", to_kind},
     {"url", to_url},
@@ -143,6 +150,7 @@ constexpr std::array<std::pair<std::string_view, Apply>, 18> keys{{
        return to_millis(reading.endpoint.timeout, text, Millis{1}, reading.limits.timeout_max);
      }},
     {"allow_private", to_flag_of<&Endpoint::allow_private>},
+    {"active_from", to_active_from},
 }};
 
 Error wrong(const Yaml& at, std::string_view what) {

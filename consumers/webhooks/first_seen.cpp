@@ -25,6 +25,7 @@ Status remember_first_seen(const std::string& data_directory, Timestamp now, End
     auto remember = db->prepare("INSERT OR IGNORE INTO endpoint VALUES (?, ?)");
     auto recall = db->prepare("SELECT active_from_ms FROM endpoint WHERE name = ?");
     for (Endpoint& endpoint : endpoints) {
+      if (endpoint.active_from != Timestamp{}) continue;
       remember.run(endpoint.name, to_unix_ms(now));
       recall.bind(endpoint.name).step();
       endpoint.active_from = from_unix_ms(recall.integer(0));

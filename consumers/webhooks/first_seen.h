@@ -9,8 +9,8 @@
 
 namespace godwit::webhooks {
 
-// Sets `active_from` of every endpoint: `now` for a name never seen before, else when it was. Fatal when the
-// file cannot be kept.
+// Sets `active_from` of every endpoint that does not say it itself: `now` for a name never seen before, else
+// when it was. Fatal when the file cannot be kept.
 Status remember_first_seen(const std::string& data_directory, Timestamp now, Endpoints& endpoints);
 
 }  // namespace godwit::webhooks

@@ -7,8 +7,10 @@
 #include <limits>
 #include <tuple>
 
+#include "common/cluster/list.h"
 #include "common/http/client.h"
 #include "common/http/parameters.h"
+#include "common/json/fields.h"
 #include "consumers/webhooks/delivery_rows.h"
 #include "consumers/webhooks/endpoints_file.h"
 #include "consumers/webhooks/first_seen.h"
@@ -78,6 +80,67 @@ std::map<std::string, EndpointFigures> figures_of(const sqlite::Readers& readers
   return out;
 }
 
+std::string place_of(const DeliveryRow& row) { return fmt::format("{}.{}", row.event_ms, row.id); }
+
+// Newest first; what is no cursor of ours sorts last.
+bool newer(std::string_view a, std::string_view b) {
+  DeliveryFilter first;
+  DeliveryFilter second;
+  if (!read_cursor(a, first)) return false;
+  if (!read_cursor(b, second)) return true;
+  return std::tie(first.before_ms, first.before_id) > std::tie(second.before_ms, second.before_id);
+}
+
+cluster::Page read_page(const sqlite::Readers& files, const DeliveryFilter& filter) {
+  std::vector<DeliveryRow> rows;
+  files.for_each([&](const std::string&, sqlite::Database& db) {
+    read_deliveries(db, filter, rows);
+    return true;
+  });
+  std::sort(rows.begin(), rows.end(), [](const DeliveryRow& a, const DeliveryRow& b) {
+    return std::tie(a.event_ms, a.id) > std::tie(b.event_ms, b.id);
+  });
+  const std::size_t count = std::min(rows.size(), static_cast<std::size_t>(filter.limit));
+  cluster::Page page{.rows = {}, .more = count < rows.size()};
+  for (std::size_t i = 0; i < count; ++i) {
+    json::Writer out;
+    begin_delivery(out, rows[i]);
+    out.end_object();
+    page.rows.push_back({place_of(rows[i]), out.take()});
+  }
+  return page;
+}
+
+// Deliveries owed, by endpoint; {"<endpoint>":n} between instances.
+using Owed = std::map<std::string, std::int64_t>;
+
+Owed owed_in(const sqlite::Readers& files) {
+  Owed out;
+  for (const auto& [name, figures] : figures_of(files)) out[name] = figures.owed;
+  return out;
+}
+
+std::string owed_json(const Owed& owed) {
+  json::Writer out;
+  out.begin_object();
+  for (const auto& [name, count] : owed) out.member(name, count);
+  out.end_object();
+  return out.take();
+}
+
+std::optional<Owed> read_owed(std::string_view json) {
+  rapidjson::Document document;
+  document.Parse<json::parse_flags>(json.data(), json.size());
+  if (document.HasParseError() || !document.IsObject()) return std::nullopt;
+  Owed out;
+  const rapidjson::Value& all = document;
+  for (const auto& member : all.GetObject()) {
+    if (!member.value.IsInt64()) return std::nullopt;
+    out.emplace(member.name.GetString(), member.value.GetInt64());
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Webhooks> Settings::projection(const std::string& data_directory) {
@@ -100,51 +163,54 @@ void WebhooksView::routes(http::Router& router) {
 Response WebhooksView::list(const Request& request) const {
   const auto filter = read_filter(request);
   if (!filter) return http::bad_parameter(filter.error());
-  std::vector<DeliveryRow> rows;
-  context_.readers.for_each([&](const std::string&, sqlite::Database& db) {
-    read_deliveries(db, *filter, rows);
-    return true;
-  });
-  std::sort(rows.begin(), rows.end(), [](const DeliveryRow& a, const DeliveryRow& b) {
-    return std::tie(a.event_ms, a.id) > std::tie(b.event_ms, b.id);
-  });
-  const bool more = rows.size() > static_cast<std::size_t>(filter->limit);
-  if (more) rows.erase(rows.begin() + filter->limit, rows.end());
-  json::Writer out;
-  out.begin_object().key("deliveries").begin_array();
-  for (const DeliveryRow& row : rows) {
-    begin_delivery(out, row);
-    out.end_object();
-  }
-  out.end_array().member("count", static_cast<std::int64_t>(rows.size()));
-  out.member("next_cursor",
-             more ? std::optional{fmt::format("{}.{}", rows.back().event_ms, rows.back().id)} : std::nullopt);
-  out.end_object();
-  return http::json_response(out.take());
+  const auto limit = static_cast<std::size_t>(filter->limit);
+  const auto read = [&](const sqlite::Readers& files) { return read_page(files, *filter); };
+  return cluster::answer_list(context_.peers, context_.readers, request,
+                              {.name = "deliveries", .rows_max = limit, .before = newer, .read = read});
 }
 
 Response WebhooksView::get(const Request& request) const {
   if (auto unknown = http::unknown_parameter(request, {})) return http::bad_parameter(*unknown);
   const std::string& delivery_id = request.param("delivery_id");
-  std::optional<std::string> found;
-  context_.readers.for_each([&](const std::string&, sqlite::Database& db) {
-    found = read_delivery_json(db, delivery_id);
-    return !found;
-  });
-  if (!found) return http::problem(404, fmt::format("delivery {} not found", delivery_id));
-  return http::json_response(std::move(*found));
+  const auto read = [&](const sqlite::Readers& files) {
+    cluster::Page page;
+    files.for_each([&](const std::string&, sqlite::Database& db) {
+      if (auto found = read_delivery_json(db, delivery_id)) page.rows.push_back({"", std::move(*found)});
+      return page.rows.empty();
+    });
+    return page;
+  };
+  // An id does not tell the partition. Others are asked only when it is not here.
+  if (!cluster::is_hop(request))
+    if (auto here = read(context_.readers); !here.rows.empty())
+      return http::json_response(std::move(here.rows.front().json));
+  return cluster::answer_rows(context_.peers, context_.readers, request,
+                              {.name = "rows", .rows_max = 1, .before = newer, .read = read},
+                              [&](const cluster::Page& page, const cluster::Coverage& coverage) {
+                                if (!page.rows.empty()) return http::json_response(page.rows.front().json);
+                                if (!coverage.whole()) return cluster::not_whole(context_.peers, coverage);
+                                return http::problem(404, fmt::format("delivery {} not found", delivery_id));
+                              });
 }
 
 Response WebhooksView::list_endpoints(const Request& request) const {
   if (auto unknown = http::unknown_parameter(request, {})) return http::bad_parameter(*unknown);
-  const auto figures = figures_of(context_.readers);
+  if (cluster::is_hop(request))
+    return cluster::answer_hop(context_.readers, request, [](const sqlite::Readers& files) {
+      return http::json_response(owed_json(owed_in(files)));
+    });
+  const auto gathered =
+      cluster::gather_parts<Owed>(context_.peers, context_.readers, request.path, owed_in, read_owed);
+  if (!gathered.coverage.known) return cluster::not_known(context_.peers);
+  Owed owed;
+  for (const Owed& part : gathered.parts)
+    for (const auto& [name, count] : part) owed[name] += count;
   json::Writer out;
   out.begin_object().key("endpoints").begin_array();
-  for (const Endpoint& endpoint : *endpoints_) {
-    const auto found = figures.find(endpoint.name);
-    write_endpoint(out, endpoint, found == figures.end() ? 0 : found->second.owed);
-  }
-  out.end_array().member("count", static_cast<std::int64_t>(endpoints_->size())).end_object();
+  for (const Endpoint& endpoint : *endpoints_) write_endpoint(out, endpoint, owed[endpoint.name]);
+  out.end_array().member("count", static_cast<std::int64_t>(endpoints_->size()));
+  cluster::write_coverage(out, gathered.coverage);
+  out.end_object();
   return http::json_response(out.take());
 }
 

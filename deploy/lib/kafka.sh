@@ -32,7 +32,7 @@ kafka_java() {
   KAFKA_COMMAND+=(-cp "$(kafka_class_path)")
 }
 
-# Does a broker answer, with itself in the cluster?
-kafka_answers() { # HOST:PORT [TIMEOUT_S]
-  kcat -L -b "$1" -m "${2:-1}" 2>/dev/null | grep -qE '^ [1-9][0-9]* brokers:'
+# Does a broker answer, with itself in the cluster? Without a node id, any broker will do.
+kafka_answers() { # HOST:PORT [TIMEOUT_S [NODE_ID]]
+  kcat -L -b "$1" -m "${2:-1}" 2>/dev/null | grep -qE "^ +broker ${3:-[0-9]+} at "
 }

@@ -68,7 +68,7 @@ class BenchProduce {
   int run(const kafka::ClientOptions& client) const;
 
  private:
-  std::int64_t rate_ = 1000, tasks_ = 100, seconds_ = 10, seed_ = 1;
+  std::int64_t rate_ = 1000, tasks_ = 100, seconds_ = 10, seed_ = 1, events_ = 0, ticks_ = 40;
   std::string prefix_ = "bench";
 };
 

@@ -6,32 +6,12 @@ import pytest
 
 from conftest import BIN
 from http_json import get
+from reading import audit_rows, sum_of, task_states, tasks
 from waiting import wait_until
-from witness import bytes_by_stage, count_records, final_states, migrations, read_log
+from witness import bytes_by_stage, coordinates, final_states, migrations, read_log
 
 KILLS = 10
 SEED = 20261121
-
-
-def all_tasks(progress) -> dict[str, str]:
-    tasks, cursor = {}, ""
-    while cursor is not None:
-        page = get(f"{progress.url}/api/v1/progress?limit=1000" + (f"&cursor={cursor}" if cursor else "")).json
-        for task in page["tasks"]:
-            status = task["status"]
-            tasks[task["task_id"]] = status if status in ("completed", "failed", "cancelled") else "open"
-        cursor = page["next_cursor"]
-    return tasks
-
-
-def count_audit(audit) -> int:
-    count, cursor = 0, None
-    while True:
-        page = get(f"{audit.url}/api/v1/audit?limit=1000" + (f"&cursor={cursor}" if cursor else "")).json
-        count += page["count"]
-        cursor = page["next_cursor"]
-        if not cursor:
-            return count
 
 
 def has_caught_up(program, timeout_s: float = 60) -> None:
@@ -70,15 +50,9 @@ def test_consumers_killed_under_load_show_what_the_log_holds(own_broker, run, go
     assert {name: stats["migrations"][name] for name in expected} == expected
     moved = bytes_by_stage(lifecycle)
     assert stats["bytes"] == {"exported": moved["export"], "converted": moved["conversion"], "uploaded": moved["upload"]}
-    assert all_tasks(progress) == final_states(everything)
-    assert count_audit(audit) == count_records(brokers, "migrations.lifecycle") + count_records(brokers, "platform.activity")
-
-
-def sum_of(program, family: str) -> float:
-    """The sum over a family's series; 0 while the program does not answer."""
-    page = get(f"{program.url}/metrics")
-    lines = page.text.splitlines() if page.status == 200 else []
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(family + "{"))
+    assert task_states(tasks(progress)) == final_states(everything)
+    kept = sorted((row["topic"], row["partition"], row["offset"]) for row in audit_rows(audit))
+    assert kept == sorted(coordinates(brokers, "migrations.lifecycle") | coordinates(brokers, "platform.activity"))
 
 
 @pytest.mark.parametrize("name", ["godwit-progress", "godwit-metrics"])

@@ -1,4 +1,4 @@
-"""A view is never folded on from another log: another cluster or a re-created topic is refused with the way out."""
+"""A view is never folded on from another log, nor over a gap in its own: it is refused with the way out."""
 from broker import Broker
 from http_json import get
 from waiting import wait_until
@@ -26,6 +26,59 @@ def test_a_re_created_topic_is_refused_and_the_view_goes_on_serving_what_it_has(
     wait_until(lambda: "re-created or truncated" in reasons(progress), 30, "the refusal")
     tasks = get(f"{progress.url}/api/v1/progress").json["tasks"]
     assert [task["task_id"] for task in tasks] == ["old-1", "old-2"]
+
+
+def progress_over(godwit, run, broker, *subjects: str):
+    """A progress view that has folded one event each of these, in one partition, and was stopped."""
+    godwit("topics", "create", "--brokers", broker.address, "--partitions", "1")
+    emit(godwit, broker.address, *subjects)
+    progress = run("godwit-progress", brokers=broker.address).wait_ready()
+    progress.stop()
+    return progress
+
+
+def assert_refused(progress, *subjects: str) -> None:
+    """It says why, and serves what it had."""
+    wait_until(lambda: "is not in the log any more" in reasons(progress), 30, "the refusal")
+    assert [task["task_id"] for task in get(f"{progress.url}/api/v1/progress").json["tasks"]] == [*subjects]
+
+
+def test_a_position_below_the_oldest_record_is_refused(own_broker, run, godwit):
+    progress = progress_over(godwit, run, own_broker, "one", "two")
+    emit(godwit, own_broker.address, "three", "four", "five")
+    own_broker.delete_records("migrations.lifecycle", 0, 4)
+    progress.start()
+    assert_refused(progress, "one", "two")
+
+
+def test_a_position_above_the_newest_record_of_a_re_created_topic_is_refused(own_broker, run, godwit):
+    progress = progress_over(godwit, run, own_broker, "old-1", "old-2", "old-3")
+    own_broker.delete_topic("migrations.lifecycle")
+    wait_until(lambda: "migrations.lifecycle" not in own_broker.topics(), 30, "the topic to go")
+    godwit("topics", "create", "--brokers", own_broker.address, "--partitions", "1")
+    emit(godwit, own_broker.address, "new-1")
+    progress.start()
+    assert_refused(progress, "old-1", "old-2", "old-3")
+
+
+def test_a_truncated_log_is_refused(own_broker, run, godwit):
+    progress = progress_over(godwit, run, own_broker, "one", "two", "three")
+    own_broker.kill()
+    own_broker.truncate("migrations.lifecycle", 0)
+    own_broker.start()
+    progress.start()
+    assert_refused(progress, "one", "three", "two")
+
+
+def test_ticks_that_expired_before_they_were_folded_are_passed_over(own_broker, run, godwit):
+    progress = progress_over(godwit, run, own_broker, "one")
+    for done in range(1, 4):
+        godwit("emit", "--brokers", own_broker.address, "--type", "stage.progress", "--subject", "two", "vm_name=web",
+               "provider=aws", "attempt=1", "stage=export", f"bytes_done={done}", "bytes_total=4")
+    own_broker.delete_records("migrations.progress", 0, 2)
+    progress.start(ready_s=30)
+    shown = wait_until(lambda: (answer := get(f"{progress.url}/api/v1/progress/two")).status == 200 and answer.json, 20, "the task")
+    assert shown["export_progress"]["bytes_done"] == 3
 
 
 def test_another_cluster_is_refused(own_broker, run, godwit, tmp_path):

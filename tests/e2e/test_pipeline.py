@@ -1,11 +1,11 @@
 """From a producer to five views: the command line, the gateway's three modes, a webhook, a live stream."""
-import http.server
 import json
 import threading
 import urllib.request
 
 import pytest
 
+from hook_receiver import HookReceiver
 from http_json import get, post
 from waiting import wait_until
 from witness import read_log, short
@@ -27,33 +27,6 @@ def migration(subject: str) -> list[dict]:
         out.append(event("stage.completed", subject, 10 * index + 3, stage=stage, duration_ms=2000, bytes_done=1000))
     out.append(event("task.completed", subject, 40, duration_ms=40000))
     return out
-
-
-class Receiver:
-    """Keeps every request it gets; answers with the statuses it was given, then 200."""
-
-    def __init__(self, *statuses: int):
-        self.requests: list[tuple[dict, dict]] = []
-        waiting = list(statuses)
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(handler):  # noqa: N802, N805
-                body = json.loads(handler.rfile.read(int(handler.headers["content-length"])))
-                self.requests.append(({k.lower(): v for k, v in handler.headers.items()}, body))
-                handler.send_response(waiting.pop(0) if waiting else 200)
-                handler.send_header("content-length", "0")
-                handler.end_headers()
-
-            def log_message(handler, *_):  # noqa: N805
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +113,8 @@ def test_a_stream_begins_with_the_state_and_ends_after_the_terminal_one(ready, b
 
 
 def test_a_webhook_is_delivered_under_one_id_and_its_outcome_is_an_event(ready, broker, run, godwit, tmp_path):
-    receiver = Receiver(500)
+    statuses = iter((500, 200))
+    receiver = HookReceiver(lambda: next(statuses))
     endpoints = tmp_path / "endpoints.yaml"
     endpoints.write_text("endpoints:\n"
                          f"  - {{name: ops, type: generic, url: '{receiver.url}', on_complete: true, on_start: false, on_error: false,\n"

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 
+from kafka_tools import metadata, run_tool
 from waiting import wait_until
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "kafka"
@@ -20,17 +21,17 @@ SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "kafka"
 class Broker:
     """A broker in a directory of its own. Not started by the constructor."""
 
-    def __init__(self, directory, **settings: str):
-        """`settings` go to server.properties, with _ for dots: log_retention_ms="1000"."""
+    def __init__(self, directory, options: tuple[str, ...] = ("--port", "0"), **settings: str):
+        """`options` are for deploy/kafka/start; `settings` go to server.properties, with _ for dots: log_retention_ms="1"."""
         self.directory = pathlib.Path(directory).resolve()
-        self._settings = [f"--set={name.replace('_', '.')}={value}" for name, value in settings.items()]
+        self._options = [*options]
+        for name, value in settings.items():
+            self._options += ["--set", f"{name.replace('_', '.')}={value}"]
 
     def start(self) -> "Broker":
         """Returns when it answers. Raises with what it said when it does not."""
-        command = [SCRIPTS / "start", "--home", self.directory, "--port", "0"]
-        for setting in self._settings:
-            command += setting.split("=", 1)
-        run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        run = subprocess.run([SCRIPTS / "start", "--home", self.directory, *self._options], stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True, check=False)
         if run.returncode != 0:
             raise RuntimeError(f"no broker: {run.stderr.strip()}")
         return self
@@ -41,14 +42,17 @@ class Broker:
 
     def kill(self) -> None:
         """SIGKILL. The next start() takes about 3 s longer: the old session must end first."""
-        pid = self.pid
-        os.kill(pid, signal.SIGKILL)
-        command_line = pathlib.Path(f"/proc/{pid}/cmdline")
-        wait_until(lambda: not command_line.exists() or not command_line.read_bytes(), 10, "the broker to die")
+        os.kill(self.pid, signal.SIGKILL)
+        wait_until(lambda: not self.running(), 10, "the broker to die")
+
+    def running(self) -> bool:
+        try:  # a dead process that nobody has waited for has no command line
+            return str(self.directory).encode() in pathlib.Path(f"/proc/{self.pid}/cmdline").read_bytes()
+        except FileNotFoundError:
+            return False
 
     def topics(self) -> set[str]:
-        listing = subprocess.run(["kcat", "-L", "-J", "-b", self.address], capture_output=True, check=True, timeout=30)
-        return {topic["topic"] for topic in json.loads(listing.stdout)["topics"]}
+        return {topic["topic"] for topic in metadata(self.address)["topics"]}
 
     def delete_topic(self, name: str) -> None:
         """By Kafka's own tool, as create_topic(). It returns before the topic is gone everywhere."""
@@ -57,11 +61,29 @@ class Broker:
     def create_topic(self, name: str, partitions: int) -> None:
         self._topic_tool("--create", "--topic", name, "--partitions", str(partitions), "--replication-factor", "1")
 
+    def produce_with_java(self, topic: str, lines: str) -> None:
+        """Sends lines of "key<tab>value" with Java's own producer, which partitions as it does by default."""
+        self._tool("ConsoleProducer", "--topic", topic, "--reader-property", "parse.key=true",
+                   "--reader-property", "key.separator=\t", stdin=lines)
+
+    def delete_records(self, topic: str, partition: int, before: int) -> None:
+        """The log of the partition begins at offset `before` from now on."""
+        wanted = self.directory / "delete.json"
+        wanted.write_text(json.dumps({"version": 1, "partitions": [{"topic": topic, "partition": partition, "offset": before}]}))
+        self._tool("DeleteRecordsCommand", "--offset-json-file", str(wanted))
+
+    def truncate(self, topic: str, partition: int) -> None:
+        """Cuts the partition in half, as a disk may after a power cut. Of a killed broker only: it mends the log at the start."""
+        data = self.directory / "data"
+        log = data / f"{topic}-{partition}" / f"{0:020}.log"
+        os.truncate(log, log.stat().st_size // 2)
+        (data / "recovery-point-offset-checkpoint").unlink(missing_ok=True)  # else it would trust what was flushed
+
     def _topic_tool(self, *arguments: str) -> None:
-        tool = ("cd \"$1\" && . deploy/lib/say.sh && . deploy/lib/kafka.sh && kafka_java \"$2\" && shift 2 && "
-                "exec \"${KAFKA_COMMAND[@]}\" org.apache.kafka.tools.TopicCommand \"$@\"")
-        subprocess.run(["bash", "-c", tool, "bash", SCRIPTS.parents[1], self.directory, "--bootstrap-server", self.address,
-                        *arguments], check=True, timeout=60, stdout=subprocess.DEVNULL)
+        self._tool("TopicCommand", *arguments)
+
+    def _tool(self, name: str, *arguments: str, stdin: str = "") -> None:
+        run_tool(self.directory, name, "--bootstrap-server", self.address, *arguments, stdin=stdin)
 
     @property
     def pid(self) -> int:

@@ -31,6 +31,7 @@ class Program:
         self._env = {**os.environ, **(env or {})}
         self._process: subprocess.Popen | None = None
         self.address = ""
+        self.paused = False
 
     def start(self, ready_s: float = 0) -> "Program":
         """Returns when it listens; with ready_s also when /readyz says ready."""
@@ -64,6 +65,7 @@ class Program:
             return None
         if self.running():
             self._process.send_signal(signal.SIGTERM)
+            self.resume()
         try:
             return self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
@@ -75,6 +77,17 @@ class Program:
         """SIGKILL: no chance to tidy up."""
         self._process.kill()
         self._process.wait()
+        self.paused = False
+
+    def pause(self) -> None:
+        """SIGSTOP: it keeps what it has and does nothing, as on a machine that hangs."""
+        self._process.send_signal(signal.SIGSTOP)
+        self.paused = True
+
+    def resume(self) -> None:
+        """SIGCONT. Harmless when it is not paused."""
+        self._process.send_signal(signal.SIGCONT)
+        self.paused = False
 
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None

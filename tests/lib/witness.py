@@ -15,13 +15,6 @@ def short(event: dict) -> str:
     return event["type"].removeprefix("io.godwit.").removesuffix(".v1")
 
 
-def count_records(brokers: str, topic: str) -> int:
-    """How many records a topic holds, as kcat counts them."""
-    out = subprocess.run(["kcat", "-b", brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", "."],
-                         capture_output=True, text=True, check=True, timeout=120).stdout
-    return len(out)
-
-
 def migrations(events: list[dict]) -> dict[str, int]:
     """Counts of attempts started and ended, each (task, attempt) once."""
     began, ended = set(), {}
@@ -58,3 +51,21 @@ def final_states(events: list[dict]) -> dict[str, str]:
         if of_task.get(attempt, "open") == "open":
             of_task[attempt] = ends.get(short(event), "open")
     return {task: states[max(states)] for task, states in attempts.items()}
+
+
+def owed_deliveries(events: list[dict]) -> set[tuple]:
+    """(task_id, occasion, time) of what an endpoint that wants every occasion is told: each start and end once."""
+    occasions = {"task.started": "start", "task.completed": "complete", "task.failed": "error"}
+    return {(event["subject"], occasions[short(event)], event["time"]) for event in events if short(event) in occasions}
+
+
+def told_deliveries(events: list[dict]) -> set[str]:
+    """Ids of the deliveries that the log says have succeeded."""
+    return {event["data"]["delivery_id"] for event in events if short(event) == "delivery.succeeded"}
+
+
+def coordinates(brokers: str, topic: str) -> set[tuple]:
+    """(topic, partition, offset) of every record a topic holds, as kcat reads them."""
+    out = subprocess.run(["kcat", "-b", brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", "%p %o\\n"],
+                         capture_output=True, text=True, check=True, timeout=120).stdout
+    return {(topic, *map(int, line.split())) for line in out.splitlines()}

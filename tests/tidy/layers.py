@@ -12,6 +12,7 @@ RANKS = [
     {"common/stream"},
     {"common/projection", "common/kafka", "common/http", "common/metrics"},
     {"common/sqlite"},
+    {"common/cluster"},
     {"common/service"},
 ]
 RANK = {folder: rank for rank, folders in enumerate(RANKS) for folder in folders}

@@ -175,6 +175,9 @@ function show(data) {
   setText($("health-text"), behind ? "catching up" : (healthWords[data.status] ?? data.status));
   $("behind").hidden = !behind;
   setText($("behind-text"), reasonsBehind.join("; "));
+  $("partial").hidden = !data.partial;
+  const missing = data.missing ?? [];
+  setText($("partial-text"), `No instance answers for partition${missing.length > 1 ? "s" : ""} ${missing.join(", ")} now.`);
   setText($("as-of"), `as of ${format.clockTime(new Date(data.timestamp))}`);
   showFigures(data);
   showActive(data);

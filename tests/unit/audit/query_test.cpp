@@ -55,7 +55,7 @@ std::string bad_parameter_of(const Rig& rig, const std::string& query) {
 TEST_CASE("an empty audit is an empty list") {
   Rig rig;
   rig.fold();
-  CHECK(rig.get("/api/v1/audit").body == R"({"events":[],"count":0,"next_cursor":null})");
+  CHECK(rig.get("/api/v1/audit").body == R"({"events":[],"count":0,"next_cursor":null,"partial":false})");
 }
 
 TEST_CASE_FIXTURE(Crowd,

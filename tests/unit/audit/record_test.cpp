@@ -173,5 +173,5 @@ TEST_CASE("an entry in full is the public contract") {
       R"("description":"Completed upload for VM web-1 to https://images/1","status":"completed","duration":1500000000,)"
       R"("details":{"destination":"https://images/1","bytes_done":10,"bytes_uploaded":10,"target":{"uri":"https://images/1"}},"success":true,)"
       R"("resources":["https://images/1"],"topic":"migrations.lifecycle","partition":0,"offset":0,"source":"/workers/host-1","attempt":1,)"
-      R"("stage":"upload","duplicate":false}],"count":1,"next_cursor":null})");
+      R"("stage":"upload","duplicate":false}],"count":1,"next_cursor":null,"partial":false})");
 }

@@ -67,8 +67,9 @@ void Rig::start() {
       *files_, log_, clock_, nullptr);
   source_ = std::make_unique<stream::MemorySource>(log_, *runner_);
   source_->assign(all_partitions());
-  view_ = std::make_unique<AuditView>(service::ViewContext{readers_, log_, clock_, files_->directory()},
-                                      service::NoSettings<Audit>{});
+  view_ =
+      std::make_unique<AuditView>(service::ViewContext{readers_, log_, clock_, peers_, files_->directory()},
+                                  service::NoSettings<Audit>{});
   router_ = {};
   view_->routes(router_);
 }

@@ -69,6 +69,7 @@ class Rig {
   stream::MemoryLog log_;
   FakeClock clock_{from_unix_ms(0)};
   sqlite::Readers readers_;
+  cluster::Alone peers_{readers_};
   std::unique_ptr<sqlite::PartitionFiles<Audit, Tables>> files_;
   std::unique_ptr<projection::Runner> runner_;
   std::unique_ptr<stream::MemorySource> source_;

@@ -101,9 +101,11 @@ class Rig {
   TemporaryDirectory directory_;
   NoPublisher publisher_;
   sqlite::Readers readers_;
+  cluster::Alone peers_{readers_};
   sqlite::PartitionFiles<dashboard::Dashboard, dashboard::Tables> stores_{directory_.path.string(), readers_};
   std::vector<std::unique_ptr<projection::PartitionStore>> files_;
-  dashboard::DashboardView view_{{readers_, publisher_, clock, stores_.directory()}, dashboard::Settings{}};
+  dashboard::DashboardView view_{{readers_, publisher_, clock, peers_, stores_.directory()},
+                                 dashboard::Settings{}};
   http::Router router_;
   std::int64_t next_offset_ = 0;
 };

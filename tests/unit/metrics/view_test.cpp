@@ -22,7 +22,8 @@ using Api = test::Served<Metrics, Tables, MetricsView, Settings>;
 
 std::string page_of(Api& api) {
   metrics::Exposition page;
-  api.view.append_metrics(page);
+  const auto request = http::make_request("GET", "/metrics").value();
+  REQUIRE_FALSE(api.view.answer_metrics(request, page));
   return page.text();
 }
 

@@ -22,7 +22,8 @@ inline constexpr std::int32_t served_partitions = 4;
 template <class P, class Tables, class View, class Settings>
 class Served {
  public:
-  explicit Served(const Settings& settings = {}) : view({readers, log, clock, stores.directory()}, settings) {
+  explicit Served(const Settings& settings = {})
+      : view({readers, log, clock, peers, stores.directory()}, settings) {
     view.routes(router);
     std::vector<stream::TopicPartition> all;
     for (const char* topic : {"migrations.lifecycle", "migrations.progress", "platform.activity"})
@@ -57,6 +58,7 @@ class Served {
   FakeClock clock{from_unix_ms(1'790'000'000'000)};
   stream::MemoryLog log{served_partitions};
   sqlite::Readers readers;
+  cluster::Alone peers{readers};
   sqlite::PartitionFiles<P, Tables> stores{directory.path(), readers};
   View view;
   http::Router router;

@@ -60,7 +60,7 @@ TEST_CASE("an empty system answers with an empty list") {
   api.fold();
   const auto response = api.get("/api/v1/progress");
   CHECK(response.status == 200);
-  CHECK(response.body == R"({"tasks":[],"count":0,"next_cursor":null})");
+  CHECK(response.body == R"({"tasks":[],"count":0,"next_cursor":null,"partial":false})");
 }
 
 TEST_CASE("the list can be narrowed by status and provider") {

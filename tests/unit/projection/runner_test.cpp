@@ -150,6 +150,26 @@ TEST_CASE("a partition that is revoked and comes back is read on from where its 
   CHECK(world.events("p-0000", "t-1") == 2);
 }
 
+TEST_CASE("a partition counts as behind from the moment it is assigned, not from the end of the first turn") {
+  World world;
+  const auto process = world.start();
+  process->runner.assigned({at(lifecycle, 0)});
+  const auto stats = process->runner.stats();
+  CHECK(stats.assigned);
+  REQUIRE(stats.partitions.size() == 1);
+  CHECK(!stats.partitions[0].caught_up);
+}
+
+TEST_CASE("who has given up every partition waits for the next assignment, even one of none") {
+  World world;
+  const auto process = world.start();
+  process->runner.assigned({at(lifecycle, 0), at(lifecycle, 1)});
+  process->runner.revoked({at(lifecycle, 0), at(lifecycle, 1)});
+  CHECK(!process->runner.stats().assigned);
+  process->runner.assigned({});
+  CHECK(process->runner.stats().assigned);
+}
+
 TEST_CASE("a partition that moved to another process is folded there from where it was left") {
   World world;
   world.append(0, event_record("e1", "t-1"));

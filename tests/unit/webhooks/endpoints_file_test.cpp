@@ -35,6 +35,7 @@ endpoints:
     retry_delay: 0.5
     timeout: 2s
     allow_private: true
+    active_from: 2026-11-21T10:00:00Z
   - name: signed
     type: generic
     url: https://hooks.example/x
@@ -51,6 +52,7 @@ endpoints:
   CHECK(ops.max_retries == 0);
   CHECK(ops.retry_delay == Millis{500});
   CHECK(ops.timeout == Millis{2000});
+  CHECK(format_rfc3339(ops.active_from) == "2026-11-21T10:00:00.000Z");
   CHECK(ops.allow_private);
   const Endpoint& other = (*endpoints)[1];
   CHECK_FALSE(other.enabled);
@@ -79,6 +81,7 @@ TEST_CASE("a mistake is told with its line and never with a secret") {
   CHECK(message(head + "  timeout: 0\n") == "line 4: 'timeout' must be seconds from 0.001 to 60");
   CHECK(message(head + "  timeout: 5 days\n") == "line 4: 'timeout' must be seconds from 0.001 to 60");
   CHECK(message(head + "  timeout: [1]\n") == "line 4: 'timeout' needs one value");
+  CHECK(message(head + "  active_from: today\n") == "line 4: 'active_from' must be an RFC 3339 time");
   CHECK(message(head + "  secret: whsec_s3cret\n").find("s3cret\"") == std::string::npos);
   CHECK(message(head + "  secret: whsec_s3cret\n").starts_with("line 4: 'secret' must be whsec_"));
   CHECK(message(head + head) == "line 4: there is already an endpoint 'a'");

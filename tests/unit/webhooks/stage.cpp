@@ -108,11 +108,12 @@ Stage::~Stage() {
 }
 
 service::ViewContext Stage::context() {
-  return {*readers_, outgoing, clock, stores_->directory(), [this] { return runner_->stats(); }};
+  return {*readers_, outgoing, clock, *peers_, stores_->directory(), [this] { return runner_->stats(); }};
 }
 
 void Stage::start() {
   readers_ = std::make_unique<sqlite::Readers>();
+  peers_ = std::make_unique<cluster::Alone>(*readers_);
   stores_ =
       std::make_unique<sqlite::PartitionFiles<Webhooks, Tables>>(directory_, *readers_, Webhooks{endpoints_});
   runner_ = std::make_unique<projection::Runner>(
@@ -140,6 +141,7 @@ void Stage::stop() {
   source_.reset();
   runner_.reset();
   stores_.reset();
+  peers_.reset();
   readers_.reset();
 }
 

@@ -121,6 +121,7 @@ class Stage {
   std::shared_ptr<const Endpoints> endpoints_;
   DispatcherOptions options_;
   std::unique_ptr<sqlite::Readers> readers_;
+  std::unique_ptr<cluster::Alone> peers_;
   std::unique_ptr<sqlite::PartitionFiles<Webhooks, Tables>> stores_;
   std::unique_ptr<projection::Runner> runner_;
   std::unique_ptr<stream::MemorySource> source_;

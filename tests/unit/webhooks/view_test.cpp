@@ -67,7 +67,7 @@ TEST_CASE("deliveries are listed newest first, page by page, by filter") {
   CHECK(views.get("/api/v1/deliveries?endpoint=bad&status=exhausted").json["count"].GetInt() == 3);
   CHECK(views.get("/api/v1/deliveries?task_id=mig-1").json["count"].GetInt() == 2);
   CHECK(views.get("/api/v1/deliveries?task_id=mig-9").body ==
-        R"({"deliveries":[],"count":0,"next_cursor":null})");
+        R"({"deliveries":[],"count":0,"next_cursor":null,"partial":false})");
   const auto first = views.get("/api/v1/deliveries?limit=4");
   CHECK(json::Object{first.json["deliveries"][0]}.text("task_id") == "mig-2");
   const auto second =
@@ -117,5 +117,5 @@ TEST_CASE("a wrong parameter is named, an unknown delivery is 404") {
     CHECK(json::Object{answer.json}.text("parameter") == std::string{name.substr(0, name.find('='))});
   }
   CHECK(views.get("/api/v1/deliveries/msg_none").status == 404);
-  CHECK(views.get("/api/v1/endpoints").body == R"({"endpoints":[],"count":0})");
+  CHECK(views.get("/api/v1/endpoints").body == R"({"endpoints":[],"count":0,"partial":false})");
 }

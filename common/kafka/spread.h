@@ -1,0 +1,16 @@
+// Which lane folds which of the assigned partitions. Pure.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "common/stream/record.h"
+
+namespace godwit::kafka {
+
+// One share per lane, some empty when there are fewer partitions than lanes. All topics of one partition
+// number are in one share, since they are folded into one store; the numbers, in order, go round the lanes.
+std::vector<std::vector<stream::TopicPartition>> spread(const std::vector<stream::TopicPartition>& assigned,
+                                                        std::size_t lanes);
+
+}  // namespace godwit::kafka
