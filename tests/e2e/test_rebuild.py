@@ -4,23 +4,8 @@ import subprocess
 
 from conftest import BIN
 from http_json import get, post
+from reading import sum_of, tasks
 from waiting import wait_until
-
-
-def tasks(program) -> dict[str, tuple]:
-    out, cursor = {}, ""
-    while cursor is not None:
-        page = get(f"{program.url}/api/v1/progress?limit=1000" + (f"&cursor={cursor}" if cursor else "")).json
-        for task in page["tasks"]:
-            out[task["task_id"]] = (task["status"], task["overall_progress"] if "overall_progress" in task else None)
-        cursor = page["next_cursor"]
-    return out
-
-
-def sum_of(program, family: str) -> float:
-    page = get(f"{program.url}/metrics")
-    lines = page.text.splitlines() if page.status == 200 else []
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((family + "{", family + " ")))
 
 
 def load(brokers: str, seconds: int, rate: int = 2000) -> subprocess.Popen:
@@ -60,7 +45,7 @@ def test_a_rebuild_under_load_serves_on_and_survives_a_kill(own_broker, run, god
         assert post(f"{progress.url}/api/v1/rebuild", {}).status == 202
         again = post(f"{progress.url}/api/v1/rebuild", {})
         assert again.status == 409 or has_swapped(progress)
-        wait_until(lambda: sum_of(progress, "godwit_rebuild_events_total") > 0, 20, "the rebuild to begin")
+        wait_until(lambda: rebuild_of(progress)["events"] > 0, 20, "the rebuild to begin")
         progress.kill()
         progress.start()
         progress.wait_ready(60)
