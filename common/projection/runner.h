@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -26,10 +27,12 @@ struct RunnerOptions {
   stream::PollLimits poll = {};
   Millis store_retry{1000};             // pause before a store that failed is asked again
   std::size_t dead_letters_max = 1000;  // published per round
+  // Folds next generations: a record that is no event stops its store, unless the serving store knows it.
+  bool rebuilding = false;
 };
 
-// Everything but stats() and stop belongs to the thread that calls run(). `changed` is called on it after
-// each commit.
+// Everything but stats(), request() and stop belongs to the thread that calls run(). `changed` is called on
+// it after each commit.
 class Runner final : public stream::AssignmentListener {
  public:
   using Changed = std::function<void(const std::string& store, const Touched& touched)>;
@@ -50,17 +53,38 @@ class Runner final : public stream::AssignmentListener {
   // A copy of what has happened so far. Safe from every thread.
   RunnerSnapshot stats() const { return stats_.snapshot(); }
 
+  // For whoever builds the next generation of a store. Done at the end of a turn, between batches; a store
+  // that is not this runner's is left alone. stats() tells what came of it.
+  enum class Swap {
+    hold,     // folds nothing more and tells in `held` how far it is: what the next generation must reach
+    release,  // folds on
+    adopt,    // the next generation, which must be closed, takes its place; told in `swaps`
+  };
+  // Safe from every thread. `revocations` as in the stats() that the request follows from: a request from
+  // before a revocation is dropped.
+  void request(const std::string& store, Swap what, std::uint64_t revocations);
+
  private:
   struct Owned;
 
-  std::string store_name(std::string_view topic, stream::Partition partition) const;
+  std::string name_of(std::string_view topic, stream::Partition partition) const;
+  LogIdentity log_identity();
   Owned* owner_of(const stream::Record& record);
   void fold(const stream::Batch& batch);
   void fold_one(Owned& owned, const stream::Record& record);
+  bool may_pass_over(Owned& owned, const stream::Record& record, const event::Refusal& refusal);
   void commit(Owned& owned);
+  void take_in(Owned& owned, std::unique_ptr<PartitionStore> store);
+  void pause_idle(stream::Source& source);
+  void fail(Owned& owned, const StoreUnavailable& failure);
   void suspend(Owned& owned, const std::string& why);
   void refuse(Owned& owned, const std::string& why);
   void retry_suspended(stream::Source& source);
+  bool is_writable(Owned& owned, const LogIdentity& log);
+  bool probe(Owned& owned);
+  void resume(stream::Source& source, Owned& owned);
+  void serve_requests(stream::Source& source);
+  void adopt(Owned& owned);
   void publish_dead_letters(Owned& owned);
   void collect_published();
   void observe(stream::Source& source);
@@ -72,7 +96,16 @@ class Runner final : public stream::AssignmentListener {
   Changed changed_;
   std::map<std::string, std::unique_ptr<Owned>> owned_;
   stream::Source* source_ = nullptr;  // set while a turn runs
+  std::string cluster_id_;            // once it is known
   RunnerStats stats_;
+  std::mutex requests_mutex_;
+  struct Request {
+    std::string store;
+    Swap what;
+    std::uint64_t revocations;
+  };
+  std::vector<Request> requests_;  // bounded by the stores there are
+  std::uint64_t revocations_ = 0;
 };
 
 }  // namespace godwit::projection

@@ -26,6 +26,13 @@ struct PartitionState {
 inline constexpr std::array<double, 10> commit_seconds_bounds{0.001, 0.0025, 0.005, 0.01, 0.025,
                                                               0.05,  0.1,    0.25,  1.0,  5.0};
 
+// How often a store has given way to the next generation since the process started, and why it last did not.
+struct SwapState {
+  std::uint64_t done = 0;
+  std::uint64_t failed = 0;
+  std::string why;
+};
+
 struct RunnerSnapshot {
   std::map<std::pair<std::string, std::string>, std::uint64_t>
       events;  // (type, outcome: applied, unknown, redelivered)
@@ -34,10 +41,16 @@ struct RunnerSnapshot {
   std::array<std::uint64_t, commit_seconds_bounds.size() + 1> commit_buckets{};
   double commit_seconds_sum = 0;
   std::vector<PartitionState> partitions;
-  std::map<std::string, std::string> suspended;          // store -> why
-  std::map<std::string, std::string> refused;            // store -> why it was not opened
-  std::optional<std::string> source_error;               // the last poll's, empty when it worked
-  bool assigned = false;                                 // an assignment has been received
+  std::map<std::string, std::string> suspended;  // store -> why
+  std::map<std::string, std::string> refused;    // store -> why it was not opened
+  std::map<std::string, std::string> frozen;     // store -> why it is not folded on
+  std::map<std::string, std::vector<stream::Position>>
+      held;                                 // stores that wait for their successor, and where
+  std::map<std::string, SwapState> swaps;   // stores a successor was adopted for, or was to be
+  std::optional<std::string> source_error;  // the last poll's, empty when it worked
+  std::uint64_t revocations =
+      0;                  // since the process started: what was owned before one may be another's since
+  bool assigned = false;  // an assignment has been received
   std::map<std::string, std::int32_t> partition_counts;  // of the topics read; empty while unknown
 };
 

@@ -14,6 +14,8 @@
 #include "common/service/peering.h"
 #include "common/service/process_metrics.h"
 #include "common/service/readiness.h"
+#include "common/service/rebuild.h"
+#include "common/service/replay.h"
 #include "common/service/serve.h"
 #include "common/service/signals.h"
 
@@ -28,18 +30,21 @@ int fail(const Error& error) {
 }
 
 // `server` is set once it listens; whoever asks before gets a page without its counters.
-void add_health(http::Router& router, const Lanes& lanes, View& view, const cluster::Membership& membership,
-                const std::atomic<const http::Server*>& server, const std::string& program, double started) {
+void add_health(http::Router& router, const Lanes& lanes, const RebuildService& rebuild, View& view,
+                const cluster::Membership& membership, const std::atomic<const http::Server*>& server,
+                const std::string& program, double started) {
   router.get("/healthz", [](const http::Request&) { return http::json_response(R"({"status":"alive"})"); });
-  router.get("/readyz", [&lanes](const http::Request&) {
+  router.get("/readyz", [&lanes, &rebuild](const http::Request&) {
     const auto snapshot = lanes.stats();
-    return http::json_response(readiness_json(snapshot), reasons_not_ready(snapshot).empty() ? 200 : 503);
+    return http::json_response(readiness_json(snapshot, rebuild.json()),
+                               reasons_not_ready(snapshot).empty() ? 200 : 503);
   });
   router.get("/metrics",
-             [&lanes, &view, &membership, &server, program, started](const http::Request& request) {
+             [&lanes, &rebuild, &view, &membership, &server, program, started](const http::Request& request) {
                metrics::Exposition page;
                append_build(page, program, started);
                append_runner(page, lanes.stats());
+               rebuild.append_metrics(page);
                append_peers(page, membership);
                if (const http::Server* listening = server) append_http(page, listening->stats());
                if (auto refusal = view.answer_metrics(request, page)) return std::move(*refusal);
@@ -69,6 +74,15 @@ kafka::ConsumerOptions group_options(const ConsumerSpec& spec, const ConsumerFla
           .same_partition_count = spec.store_key == projection::StoreKey::partition};
 }
 
+RebuildServiceOptions rebuild_options(const ConsumerSpec& spec, const ConsumerFlags& flags) {
+  RebuildServiceOptions out;
+  out.rebuild.consumer = spec.program;
+  out.rebuild.store_key = spec.store_key;
+  out.client = flags.kafka.client;
+  out.expiring_topics = {"migrations.progress"};
+  return out;
+}
+
 }  // namespace
 
 void ConsumerFlags::add(Flags& flags, const ConsumerSpec& spec) {
@@ -80,11 +94,17 @@ void ConsumerFlags::add(Flags& flags, const ConsumerSpec& spec) {
   flags.integer("lanes", lanes, 1, lanes_max, "Threads that fold, each with partitions of its own");
   flags.integer("http-threads", http_threads, 1, 1024, "HTTP requests served at the same time");
   flags.integer("max-streams", streams_max, 0, 4096, "Live streams served at the same time");
+  flags.flag("repair", repair, "Check the files of this view, move corrupt ones aside and fold them anew");
+  flags.text("from", from, "Fold this exported log (godwit tail --format log) instead of Kafka's");
+  flags.flag("once", once, "With --from: end when all of it is folded, instead of serving it");
+  flags.flag("rebuild", rebuild, "Fold this view anew from the start of the log, beside the one that serves");
 }
 
 int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projection::StoreFactory& stores,
                  const sqlite::Readers& readers, const std::string& store_directory,
                  const MakeView& make_view) {
+  if (!flags.from.empty()) return run_replay(spec, flags, stores, readers, store_directory, make_view);
+  if (flags.once) return usage_error(spec.program, "--once ends a fold of --from FILE, and none is given");
   block_stop_signals();
   const SystemClock clock;
   auto publisher = kafka::KafkaPublisher::create(flags.kafka.client);
@@ -113,11 +133,13 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   const auto connected = lanes.connect(flags.kafka.client, group_options(spec, flags, *instance_id));
   if (!connected) return usage_error(spec.program, connected.error().message);
 
+  RebuildService rebuild{rebuild_options(spec, flags), stores, lanes.runners(), clock};
   http::Router router;
   std::atomic<const http::Server*> listening{nullptr};
-  add_health(router, lanes, **view, membership, listening, spec.program,
+  add_health(router, lanes, rebuild, **view, membership, listening, spec.program,
              static_cast<double>(to_unix_ms(clock.now())) / 1000);
   add_cluster(router, membership);
+  rebuild.routes(router);
   (*view)->routes(router);
   auto server = serve({.listen = flags.listen,
                        .request_threads = static_cast<int>(flags.http_threads),
@@ -131,10 +153,12 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   membership.start(advertised_url(flags.advertise, (*server)->address()));
   (*view)->start();
   lanes.start();
+  rebuild.start(flags.rebuild);
   wait_for_stop_signal();
   log_info("stopping");
   end_at_the_latest(stop_timeout, 1);
   membership.stop();  // first: others ask us no more
+  rebuild.stop();
   (*view)->stop();
   (*server)->stop();
   lanes.stop();

@@ -11,7 +11,7 @@
 #include "common/projection/runner.h"
 #include "common/service/flags.h"
 #include "common/service/view.h"
-#include "common/sqlite/partition_file.h"
+#include "common/sqlite/partition_files.h"
 
 namespace godwit::service {
 
@@ -31,6 +31,10 @@ struct ConsumerFlags : ProgramFlags {
   std::int64_t lanes = 1;  // as many as there are cores, unless told otherwise
   std::int64_t http_threads = 16;
   std::int64_t streams_max = 64;
+  bool repair = false;
+  bool rebuild = false;
+  std::string from = {};
+  bool once = false;
 
   void add(Flags& flags, const ConsumerSpec& spec);
 };
@@ -73,7 +77,8 @@ int consumer_main(ConsumerSpec spec, int argc, char** argv) {
   }();
   if (!projection) return usage_error(spec.program, projection.error().message);
   sqlite::Readers readers;
-  sqlite::PartitionFiles<P, Tables> stores{common.data, readers, *projection};
+  sqlite::PartitionFiles<P, Tables> stores{
+      common.data, readers, *projection, {.repair = common.repair, .rebuild = common.rebuild}};
   return run_consumer(spec, common, stores, readers, stores.directory(),
                       [&](const ViewContext& context) -> Result<std::unique_ptr<View>> {
                         return std::unique_ptr<View>{std::make_unique<ViewType>(context, settings)};

@@ -23,6 +23,7 @@ void add(projection::RunnerSnapshot& sum, const projection::RunnerSnapshot& lane
   sum.partitions.insert(sum.partitions.end(), lane.partitions.begin(), lane.partitions.end());
   sum.suspended.insert(lane.suspended.begin(), lane.suspended.end());
   sum.refused.insert(lane.refused.begin(), lane.refused.end());
+  sum.frozen.insert(lane.frozen.begin(), lane.frozen.end());
   if (!sum.source_error) sum.source_error = lane.source_error;
   sum.assigned = sum.assigned && lane.assigned;
   if (sum.partition_counts.empty()) sum.partition_counts = lane.partition_counts;
@@ -96,6 +97,13 @@ void Lanes::stop() {
     membership_.join();  // the lanes run on until it has got the partitions back
   }
   stop_loops();
+}
+
+std::vector<projection::Runner*> Lanes::runners() const {
+  std::vector<projection::Runner*> out;
+  out.reserve(runners_.size());
+  for (const auto& runner : runners_) out.push_back(runner.get());
+  return out;
 }
 
 projection::RunnerSnapshot Lanes::stats() const {

@@ -37,6 +37,8 @@ class Lanes {
 
   // Safe from every thread.
   projection::RunnerSnapshot stats() const;
+  // For a rebuild beside them; they live as long as the lanes.
+  std::vector<projection::Runner*> runners() const;
 
  private:
   void start_loops();

@@ -12,6 +12,7 @@ std::vector<std::string> reasons_not_ready(const projection::RunnerSnapshot& sna
   if (!snapshot.assigned) reasons.emplace_back("waiting for Kafka to assign partitions");
   for (const auto& [store, why] : snapshot.refused) reasons.push_back(fmt::format("{}: {}", store, why));
   for (const auto& [store, why] : snapshot.suspended) reasons.push_back(fmt::format("{}: {}", store, why));
+  for (const auto& [store, why] : snapshot.frozen) reasons.push_back(fmt::format("{}: {}", store, why));
   std::int64_t behind = 0;
   int catching_up = 0;
   for (const auto& partition : snapshot.partitions) {
@@ -24,7 +25,7 @@ std::vector<std::string> reasons_not_ready(const projection::RunnerSnapshot& sna
   return reasons;
 }
 
-std::string readiness_json(const projection::RunnerSnapshot& snapshot) {
+std::string readiness_json(const projection::RunnerSnapshot& snapshot, std::string_view rebuild) {
   const auto reasons = reasons_not_ready(snapshot);
   std::int64_t lag = 0;
   for (const auto& partition : snapshot.partitions) lag += partition.lag();
@@ -34,6 +35,7 @@ std::string readiness_json(const projection::RunnerSnapshot& snapshot) {
   out.end_array()
       .member("lag", lag)
       .member("partitions", static_cast<std::int64_t>(snapshot.partitions.size()));
+  if (!rebuild.empty()) out.member_raw("rebuild", rebuild);
   out.end_object();
   return out.take();
 }

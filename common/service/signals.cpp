@@ -28,6 +28,7 @@ void block_stop_signals() {
   const sigset_t set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is then an error of the write, as a full disk is
 }
 
 bool wait_for_stop_signal(std::optional<Millis> timeout) {

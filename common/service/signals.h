@@ -9,7 +9,8 @@
 
 namespace godwit::service {
 
-// Blocks the stop signals in this thread and all started later, and ignores SIGPIPE. Call first in main.
+// Blocks the stop signals in this thread and all started later, and ignores SIGPIPE and SIGXFSZ. Call first
+// in main.
 void block_stop_signals();
 
 // Waits for a stop signal, at most `timeout` when given. True when one came.

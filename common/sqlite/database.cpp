@@ -6,6 +6,8 @@
 namespace godwit::sqlite {
 namespace {
 
+constexpr int primary_code = 0xFF;
+
 [[noreturn]] void fail(sqlite3* db, int code, std::string_view path) {
   const int extended = db != nullptr ? sqlite3_extended_errcode(db) : code;
   throw StoreFailure{extended,
@@ -23,25 +25,35 @@ std::string_view path_of(sqlite3_stmt* statement) {
 void Database::Close::operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
+bool StoreFailure::is_corrupt(int code) {
+  return (code & primary_code) == SQLITE_CORRUPT || (code & primary_code) == SQLITE_NOTADB;
+}
+
+bool StoreFailure::read_only() const { return (code_ & primary_code) == SQLITE_READONLY; }
+
 Result<Database> Database::open(const std::string& path, OpenMode mode, const DatabaseOptions& options) {
+  try {
+    return open_or_throw(path, mode, options);
+  } catch (const StoreFailure& failure) {
+    return fatal_error(failure.what());
+  }
+}
+
+Database Database::open_or_throw(const std::string& path, OpenMode mode, const DatabaseOptions& options) {
   sqlite3* raw = nullptr;
   const int flags =
       mode == OpenMode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<sqlite3, Close> owned{raw};
   if (code != SQLITE_OK)
-    return fatal_error(
-        fmt::format("cannot open {}: {}", path, raw != nullptr ? sqlite3_errmsg(raw) : sqlite3_errstr(code)));
+    throw StoreFailure{code, fmt::format("cannot open {}: {}", path,
+                                         raw != nullptr ? sqlite3_errmsg(raw) : sqlite3_errstr(code))};
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, static_cast<int>(options.busy_timeout.count()));
   Database db{std::move(owned), path};
-  try {
-    if (mode == OpenMode::read_write) db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
-    db.exec(fmt::format("PRAGMA cache_size=-{}; PRAGMA mmap_size={}; PRAGMA temp_store=MEMORY;",
-                        options.cache_kibibytes, options.mmap_bytes));
-  } catch (const StoreFailure& failure) {
-    return fatal_error(failure.what());
-  }
+  if (mode == OpenMode::read_write) db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+  db.exec(fmt::format("PRAGMA cache_size=-{}; PRAGMA mmap_size={}; PRAGMA temp_store=MEMORY;",
+                      options.cache_kibibytes, options.mmap_bytes));
   return db;
 }
 

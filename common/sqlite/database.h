@@ -22,10 +22,12 @@ namespace godwit::sqlite {
 // What went wrong with which file, in one line.
 class StoreFailure : public projection::StoreUnavailable {
  public:
-  StoreFailure(int code, const std::string& what) : StoreUnavailable(what), code_(code) {}
+  StoreFailure(int code, const std::string& what) : StoreUnavailable(what, is_corrupt(code)), code_(code) {}
   int code() const { return code_; }  // SQLite's extended result code
+  bool read_only() const;
 
  private:
+  static bool is_corrupt(int code);
   int code_;
 };
 
@@ -45,6 +47,8 @@ class Statement;
 class Database {
  public:
   static Result<Database> open(const std::string& path, OpenMode mode, const DatabaseOptions& options = {});
+  // The same, for whoever must tell a full disk from a corrupt file: throws StoreFailure.
+  static Database open_or_throw(const std::string& path, OpenMode mode, const DatabaseOptions& options = {});
 
   // Runs statements that return no rows.
   void exec(const std::string& sql);

@@ -14,9 +14,12 @@ class FileLock {
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
   bool held() const { return held_; }
+  // Why the file could not even be opened; 0 when it could.
+  int errno_on_open() const { return errno_; }
 
  private:
   int fd_;
+  int errno_ = 0;
   bool held_ = false;
 };
 

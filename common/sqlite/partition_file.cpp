@@ -1,75 +1,32 @@
 #include "common/sqlite/partition_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <filesystem>
+#include "common/sqlite/file_meta.h"
 
 namespace godwit::sqlite {
-namespace {
 
-constexpr const char* common_schema = R"(
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS position (
-  topic TEXT NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
-  fingerprint INTEGER NOT NULL,  -- hash of the record before next_offset
-  PRIMARY KEY (topic, partition)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS dead_letter (id INTEGER PRIMARY KEY, key TEXT NOT NULL, value BLOB);
-CREATE TABLE IF NOT EXISTS dead_letter_header (
-  letter INTEGER NOT NULL REFERENCES dead_letter(id) ON DELETE CASCADE, name TEXT NOT NULL, value BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS dead_letter_header_of ON dead_letter_header(letter);
-)";
-
-std::optional<std::string> read_meta(Database& db, std::string_view name) {
-  auto statement = db.prepare("SELECT value FROM meta WHERE name = ?");
-  return statement.bind(name).step() ? statement.maybe_text(0) : std::nullopt;
-}
-
-Status claim(Database& db, const FileIdentity& identity) {
-  if (identity.cluster_id.empty())
-    return transient_error(fmt::format(
-        "{} waits: the Kafka cluster has not told its id, so whose positions these are is not known",
-        db.path()));
-  const auto cluster = read_meta(db, "cluster_id");
-  const auto owner = read_meta(db, "projection");
-  const std::string ours = fmt::format("{} v{}", identity.projection, identity.version);
-  if (owner && *owner != ours)
-    return fatal_error(fmt::format("{} belongs to {}, not to {}; give this program another --data directory",
-                                   db.path(), *owner, ours));
-  if (cluster && *cluster != identity.cluster_id)
-    return fatal_error(fmt::format(
-        "{} was folded from Kafka cluster {}, but this is cluster {}; point --brokers at the former, or move "
-        "the directory away to rebuild the view from this cluster",
-        db.path(), *cluster, identity.cluster_id));
-  db.prepare("INSERT OR IGNORE INTO meta VALUES ('projection', ?1), ('cluster_id', ?2)")
-      .run(ours, identity.cluster_id);
-  return Done{};
-}
-
-}  // namespace
-
-Result<std::unique_ptr<PartitionFileBase::Opened>> PartitionFileBase::open_file(
-    const std::string& directory, const std::string& name, const FileIdentity& identity) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) return fatal_error(fmt::format("cannot create {}: {}", directory, error.message()));
-  const std::string path = fmt::format("{}/{}.db", directory, name);
-  auto lock = std::make_unique<FileLock>(path + ".lock");
-  if (!lock->held())
-    return fatal_error(fmt::format(
-        "{} is in use by another process; every instance needs a --data directory of its own", path));
-  auto db = Database::open(path, OpenMode::read_write);
-  if (!db) return db.error();
+Result<std::unique_ptr<PartitionFileBase::Opened>> PartitionFileBase::open_file(FilePlace place,
+                                                                                const FileIdentity& identity,
+                                                                                const std::string& schema,
+                                                                                bool rebuilding) {
   try {
-    db->exec(common_schema);
-    if (auto claimed = claim(*db, identity); !claimed) return claimed.error();
+    Database db = Database::open_or_throw(place.path, OpenMode::read_write);
+    if (auto claimed = claim(db, identity, schema, rebuilding); !claimed) return claimed.error();
+    std::optional<Database> serving;
+    if (!place.serving_path.empty())
+      serving = Database::open_or_throw(place.serving_path, OpenMode::read_only);
+    return std::unique_ptr<Opened>{
+        new Opened{std::move(place), std::move(db), std::move(serving)}};  // NOLINT: an aggregate
   } catch (const StoreFailure& failure) {
-    return fatal_error(failure.what());
+    return failure.corrupt() ? fatal_error(failure.what()) : transient_error(failure.what());
   }
-  return std::unique_ptr<Opened>{new Opened{name, std::move(lock), std::move(*db)}};  // NOLINT: an aggregate
 }
 
-PartitionFileBase::PartitionFileBase(std::unique_ptr<Opened> opened, Readers& readers, FileIdentity identity)
-    : opened_(std::move(opened)), readers_(readers), identity_(std::move(identity)) {
+PartitionFileBase::PartitionFileBase(std::unique_ptr<Opened> opened, FileIdentity identity)
+    : opened_(std::move(opened)), identity_(std::move(identity)) {
   auto rows = db().prepare("SELECT topic, partition, next_offset, fingerprint FROM position");
   while (rows.step()) {
     const stream::TopicPartition at{std::string{rows.text(0)},
@@ -78,7 +35,17 @@ PartitionFileBase::PartitionFileBase(std::unique_ptr<Opened> opened, Readers& re
   }
 }
 
-PartitionFileBase::~PartitionFileBase() { readers_.remove(opened_->name); }
+PartitionFileBase::~PartitionFileBase() {
+  if (readers_ != nullptr) readers_->remove(opened_->place.name, ticket_);
+}
+
+Status PartitionFileBase::publish(Readers& readers) {
+  auto ticket = readers.add(opened_->place.name, opened_->place.path);
+  if (!ticket) return ticket.error();
+  readers_ = &readers;
+  ticket_ = *ticket;
+  return Done{};
+}
 
 Database& PartitionFileBase::db() { return opened_->db; }
 
@@ -92,6 +59,20 @@ bool PartitionFileBase::contradicts(const stream::Record& record) const {
   const auto found = committed_.find({std::string{record.topic}, record.partition});
   return found != committed_.end() && found->second.next.value() == record.offset.value() + 1 &&
          found->second.fingerprint != stream::fingerprint(record);
+}
+
+projection::Knowledge PartitionFileBase::knowledge_of(const stream::Record& record) const {
+  using projection::Knowledge;
+  if (!opened_->serving) return Knowledge::known;
+  Database& serving = *opened_->serving;
+  auto place =
+      serving.prepare("SELECT 1 FROM dead_letter_place WHERE topic = ? AND partition = ? AND log_offset = ?");
+  if (place.bind(record.topic, record.partition.value(), record.offset.value()).step())
+    return Knowledge::known;
+  auto folded = serving.prepare("SELECT next_offset FROM position WHERE topic = ? AND partition = ?");
+  const bool came_there =
+      folded.bind(record.topic, record.partition.value()).step() && folded.integer(0) > record.offset.value();
+  return came_there ? Knowledge::unknown : Knowledge::not_yet;
 }
 
 void PartitionFileBase::begin() {
@@ -146,6 +127,24 @@ void PartitionFileBase::rollback() {
   stage();
 }
 
+// A transaction that writes nothing succeeds on a read-only file and on a full disk.
+void PartitionFileBase::probe() {
+  try {
+    Transaction transaction{db()};
+    db().exec("INSERT OR REPLACE INTO meta VALUES ('probed', '1')");
+    transaction.commit();
+  } catch (const StoreFailure& failure) {
+    read_only_ = failure.read_only();
+    throw;
+  }
+}
+
+// SQLite opens a file it may not write for reading, and stays with that. What its connections share in a
+// process does so too until the last of them, a view's, is closed.
+bool PartitionFileBase::wants_reopening() const {
+  return read_only_ && faccessat(AT_FDCWD, opened_->place.path.c_str(), W_OK, AT_EACCESS) == 0;
+}
+
 std::string PartitionFileBase::log_position() const {
   std::string out;
   for (const auto& [at, cursor] : staged_)
@@ -155,6 +154,9 @@ std::string PartitionFileBase::log_position() const {
 }
 
 void PartitionFileBase::dead_letter(const stream::Record& record, const event::Refusal& refusal) {
+  db().prepare("INSERT OR IGNORE INTO dead_letter_place VALUES (?, ?, ?)")
+      .run(record.topic, record.partition.value(), record.offset.value());
+  if (readers_ == nullptr) return;  // a rebuild: it was published by the file that serves
   const stream::OutRecord letter = projection::make_dead_letter(identity_.projection, record, refusal);
   auto insert = db().prepare("INSERT INTO dead_letter(key, value) VALUES (?, ?)");
   if (letter.value) {

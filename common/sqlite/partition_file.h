@@ -15,17 +15,10 @@
 #include "common/projection/projection.h"
 #include "common/projection/store.h"
 #include "common/sqlite/database.h"
-#include "common/sqlite/file_lock.h"
+#include "common/sqlite/partition_directory.h"
 #include "common/sqlite/readers.h"
 
 namespace godwit::sqlite {
-
-// Whose file it is; written into it once and compared on every open.
-struct FileIdentity {
-  std::string projection;
-  int version = 1;
-  std::string cluster_id;
-};
 
 // Everything that does not depend on the projection.
 class PartitionFileBase : public projection::PartitionStore {
@@ -34,25 +27,30 @@ class PartitionFileBase : public projection::PartitionStore {
 
   std::vector<stream::Position> positions() const override;
   bool contradicts(const stream::Record& record) const override;
+  projection::Knowledge knowledge_of(const stream::Record& record) const override;
   void begin() override;
   std::optional<stream::Offset> position(const stream::Record& record) const override;
   void dead_letter(const stream::Record& record, const event::Refusal& refusal) override;
   void advance(const stream::Record& record) override;
   void rollback() override;
+  void probe() override;
+  bool wants_reopening() const override;
   std::vector<projection::DeadLetter> unpublished(std::size_t letters_max) override;
   void mark_published(const std::vector<std::int64_t>& ids) override;
 
  protected:
   struct Opened {
-    std::string name;
-    std::unique_ptr<FileLock> lock;
+    FilePlace place;
     Database db;
+    std::optional<Database> serving;  // of a next generation: the file that serves meanwhile
   };
-  // Opens or creates `<directory>/<name>.db` and makes it ours, or says why not and what to do.
-  static Result<std::unique_ptr<Opened>> open_file(const std::string& directory, const std::string& name,
-                                                   const FileIdentity& identity);
-  PartitionFileBase(std::unique_ptr<Opened> opened, Readers& readers, FileIdentity identity);
+  // Opens or creates the file and makes it ours, or says why not and what to do.
+  static Result<std::unique_ptr<Opened>> open_file(FilePlace place, const FileIdentity& identity,
+                                                   const std::string& schema, bool rebuilding);
+  PartitionFileBase(std::unique_ptr<Opened> opened, FileIdentity identity);
 
+  // From now on until the end it is read by views.
+  Status publish(Readers& readers);
   Database& db();
   // Writes the positions and commits. When it throws, rollback() is still owed.
   void commit_transaction();
@@ -71,12 +69,14 @@ class PartitionFileBase : public projection::PartitionStore {
   Cursor* staged(const stream::Record& record) const;
 
   std::unique_ptr<Opened> opened_;
-  Readers& readers_;
   FileIdentity identity_;
+  Readers* readers_ = nullptr;  // null for one that is not served
+  Readers::Ticket ticket_ = 0;
   std::map<stream::TopicPartition, Cursor> committed_;
   mutable std::map<stream::TopicPartition, Cursor> staged_;
   mutable std::map<stream::TopicPartition, Cursor>::iterator recent_ = staged_.end();
   std::optional<Transaction> transaction_;
+  bool read_only_ = false;  // at the last probe
 };
 
 // `Tables` maps a projection's values to rows:
@@ -87,25 +87,30 @@ class PartitionFileBase : public projection::PartitionStore {
 //   void apply(Outputs&);                                     called once per step, in order
 //   void keep(const Record&, const event::Decoded&);          optional: every record, as it came
 //   void flush();  void discard();                            optional: write what apply() gathered; forget
-//   it after a rollback
+//                                                             it after a rollback
+//   static constexpr int layout;                              optional, 1: another one when this code cannot
+//                                                             read the rows that the version before wrote
+//   static void carry_over(Database&);                        optional, see PartitionDirectory::swap()
 template <projection::Projection P, class Tables>
 class PartitionFile final : public PartitionFileBase {
  public:
   static constexpr std::size_t cached_states_max = 2'000;
 
-  static Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& directory,
-                                                                  const std::string& name,
+  // A serving file is entered into `readers`; null: a next generation, which nobody sees and whose dead
+  // letters are not published.
+  static Result<std::unique_ptr<projection::PartitionStore>> open(FilePlace place,
                                                                   const FileIdentity& identity,
-                                                                  Readers& readers, P projection) {
-    auto opened = open_file(directory, name, identity);
+                                                                  Readers* readers, P projection) {
+    auto opened = open_file(std::move(place), identity, Tables::schema(), readers == nullptr);
     if (!opened) return opened.error();
     try {
       std::unique_ptr<PartitionFile> file;  // NOLINTNEXTLINE: private constructor
-      file.reset(new PartitionFile(std::move(*opened), readers, identity, std::move(projection)));
-      if (auto added = readers.add(name, file->db().path()); !added) return added.error();
+      file.reset(new PartitionFile(std::move(*opened), identity, std::move(projection)));
+      if (readers != nullptr)
+        if (auto published = file->publish(*readers); !published) return published.error();
       return std::unique_ptr<projection::PartitionStore>{std::move(file)};
     } catch (const StoreFailure& failure) {
-      return fatal_error(failure.what());
+      return failure.corrupt() ? fatal_error(failure.what()) : transient_error(failure.what());
     }
   }
 
@@ -155,43 +160,15 @@ class PartitionFile final : public PartitionFileBase {
     bool dirty = false;
   };
 
-  PartitionFile(std::unique_ptr<Opened> opened, Readers& readers, FileIdentity identity, P projection)
-      : PartitionFileBase(std::move(opened), readers, std::move(identity)),
+  PartitionFile(std::unique_ptr<Opened> opened, FileIdentity identity, P projection)
+      : PartitionFileBase(std::move(opened), std::move(identity)),
         projection_(std::move(projection)),
-        tables_(with_schema(db())) {}
-
-  static Database& with_schema(Database& db) {
-    db.exec(Tables::schema());
-    return db;
-  }
+        tables_(db()) {}
 
   P projection_;
   Tables tables_;
   std::unordered_map<std::string, Cached> states_;
   projection::Touched touched_;
-};
-
-// Opens partition files under `<data>/<projection>/v<version>/`.
-template <projection::Projection P, class Tables>
-class PartitionFiles final : public projection::StoreFactory {
- public:
-  PartitionFiles(std::string data_directory, Readers& readers, P projection = {})
-      : data_(std::move(data_directory)), readers_(readers), projection_(std::move(projection)) {}
-
-  std::string directory() const {
-    return data_ + "/" + std::string{P::name} + "/v" + std::to_string(P::version);
-  }
-
-  Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name,
-                                                           const std::string& cluster_id) override {
-    return PartitionFile<P, Tables>::open(directory(), name, {std::string{P::name}, P::version, cluster_id},
-                                          readers_, projection_);
-  }
-
- private:
-  std::string data_;
-  Readers& readers_;
-  P projection_;
 };
 
 }  // namespace godwit::sqlite

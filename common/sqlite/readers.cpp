@@ -7,17 +7,24 @@ Readers::Readers(const Readers& all, const std::set<std::string>& names) {
     if (names.contains(name)) readers_.emplace(name, reader);
 }
 
-Status Readers::add(const std::string& name, const std::string& path) {
+Result<Readers::Ticket> Readers::add(const std::string& name, const std::string& path) {
   auto db = Database::open(path, OpenMode::read_only);
   if (!db) return db.error();
   const std::lock_guard lock{mutex_};
-  readers_[name] = std::make_shared<Reader>(std::move(*db));
-  return Done{};
+  readers_[name] = std::make_shared<Reader>(std::move(*db), ++last_);
+  return last_;
 }
 
-void Readers::remove(const std::string& name) {
+void Readers::remove(const std::string& name, Ticket ticket) {
   const std::lock_guard lock{mutex_};
-  readers_.erase(name);
+  const auto found = readers_.find(name);
+  if (found != readers_.end() && found->second->ticket == ticket) readers_.erase(found);
+}
+
+std::string Readers::path(const std::string& name) const {
+  const std::lock_guard lock{mutex_};
+  const auto found = readers_.find(name);
+  return found == readers_.end() ? std::string{} : found->second->db.path();
 }
 
 std::vector<std::string> Readers::names() const {

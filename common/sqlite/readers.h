@@ -2,6 +2,7 @@
 // own, so that reading never waits for the writer nor holds it up. Safe from every thread.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,11 +20,15 @@ class Readers {
   // The same connections, but only of these files: those that are open now.
   Readers(const Readers& all, const std::set<std::string>& names);
 
-  // Called by the store when it opens and closes its file.
-  Status add(const std::string& name, const std::string& path);
-  void remove(const std::string& name);
+  // Called by the store when it opens and closes its file. A file of the same name takes the place of the one
+  // before at once, so that there is no moment without; taking out a ticket that was replaced does nothing.
+  using Ticket = std::uint64_t;
+  Result<Ticket> add(const std::string& name, const std::string& path);
+  void remove(const std::string& name, Ticket ticket);
 
   std::vector<std::string> names() const;
+  // Of the open file of that name, which a rebuild replaces by another one; empty when there is none.
+  std::string path(const std::string& name) const;
 
   // Calls visit(name, database) for each open file, one after the other, inside one read transaction each, so
   // that a visit sees one committed state. Stops early when `visit` returns false. StoreFailure passes
@@ -39,9 +44,10 @@ class Readers {
 
  private:
   struct Reader {
-    explicit Reader(Database database) : db(std::move(database)) {}
+    Reader(Database database, Ticket number) : db(std::move(database)), ticket(number) {}
     std::mutex mutex;
     Database db;
+    const Ticket ticket;
   };
   class ReadScope {
    public:
@@ -57,6 +63,7 @@ class Readers {
 
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Reader>> readers_;
+  Ticket last_ = 0;
 };
 
 }  // namespace godwit::sqlite

@@ -46,13 +46,13 @@ class MemoryLog final : public Publisher {
 };
 
 // Reads a MemoryLog. Partitions are assigned and revoked when told; one poll can be made short or fail.
-class MemorySource final : public Source {
+class MemorySource final : public ManualSource {
  public:
   MemorySource(const MemoryLog& log, AssignmentListener& listener) : log_(log), listener_(listener) {}
 
   // Partitions come inside the next poll, as with a broker; they go at once.
-  void assign(const std::vector<TopicPartition>& partitions);
-  void revoke(const std::vector<TopicPartition>& partitions);
+  void assign(const std::vector<TopicPartition>& partitions) override;
+  void revoke(const std::vector<TopicPartition>& partitions) override;
   void fail_next(Error error) { failure_ = std::move(error); }
   // Reads `at` again from `next`, as a broker may after a rebalance.
   void rewind(const TopicPartition& at, Offset next) { positions_[at] = next; }

@@ -72,7 +72,7 @@ struct Position {
   TopicPartition at;
   Offset next;
 
-  bool operator==(const Position&) const = default;
+  auto operator<=>(const Position&) const = default;
 };
 
 }  // namespace godwit::stream

@@ -63,4 +63,12 @@ class Source {
   virtual void close() = 0;
 };
 
+// A source whose partitions are given to it by its user, not by a group. The listener hears of new ones
+// inside the next poll(), of revoked ones at once.
+class ManualSource : public Source {
+ public:
+  virtual void assign(const std::vector<TopicPartition>& partitions) = 0;
+  virtual void revoke(const std::vector<TopicPartition>& partitions) = 0;
+};
+
 }  // namespace godwit::stream

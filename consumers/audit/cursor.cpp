@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "consumers/audit/base64.h"
+#include "common/base/base64.h"
 
 namespace godwit::audit {
 namespace {

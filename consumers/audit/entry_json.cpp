@@ -1,7 +1,7 @@
 #include "consumers/audit/entry_json.h"
 
+#include "common/base/base64.h"
 #include "common/http/encoding.h"
-#include "consumers/audit/base64.h"
 
 namespace godwit::audit {
 namespace {

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <variant>
 
+#include "common/sqlite/partition_directory.h"
 #include "consumers/audit/tables.h"
 
 namespace godwit::audit {
@@ -180,7 +181,7 @@ void Archive::require_readable() const {
   for (const auto& entry : std::filesystem::directory_iterator{directory_, error}) {
     const auto& path = entry.path();
     if (path.extension() == ".db" &&
-        std::find(names.begin(), names.end(), path.stem().string()) == names.end())
+        std::find(names.begin(), names.end(), sqlite::store_of_file(path.filename())) == names.end())
       probe(path.string());
   }
 }

@@ -157,13 +157,19 @@ void Dispatcher::close_gone(const std::vector<std::string>& names) {
 
 void Dispatcher::open_new(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    if (boxes_.contains(name)) continue;
-    auto outbox = Outbox::open(fmt::format("{}/{}.db", context_.store_directory, name));
+    // A rebuild gives a partition another file; everything about its tries goes on there under the same keys.
+    const std::string path = context_.readers.path(name);
+    const auto known = boxes_.find(name);
+    if (path.empty() || (known != boxes_.end() && known->second.outbox->path() == path)) continue;
+    auto outbox = Outbox::open(path);
     if (!outbox) {
       log_warn("{}", outbox.error().message);
       continue;
     }
-    boxes_[name].outbox = std::move(*outbox);
+    Box& box = boxes_[name];
+    box.outbox = std::move(*outbox);
+    box.retry_at.reset();
+    box.may_publish = true;
   }
 }
 

@@ -87,10 +87,35 @@ Outbox::Outbox(sqlite::Database db)
                           "error = ?6, updated_ms = ?7 "
                           "WHERE seq = ?1 AND tries = ?2 AND state = 1")),
       record_(db_.prepare("INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)")),
-      mark_(db_.prepare("UPDATE attempt SET published = 1 WHERE seq = ? AND try_number = ?")) {}
+      mark_(db_.prepare("UPDATE attempt SET published = 1 WHERE seq = ? AND try_number = ?")),
+      retired_(db_.prepare("SELECT 1 FROM meta WHERE name = 'retired'")) {}
+
+void Outbox::carry_over(sqlite::Database& db) {
+  db.exec(
+      // In the new order where a delivery is new, after all those of the old file.
+      "CREATE TEMP TABLE renumbered AS SELECT n.seq AS was, COALESCE(o.seq, n.seq + (SELECT "
+      "COALESCE(MAX(seq), "
+      "0) FROM old.delivery)) AS becomes FROM main.delivery n LEFT JOIN old.delivery o ON o.id = n.id;"
+      "CREATE UNIQUE INDEX temp.renumbered_was ON renumbered(was);"
+      "UPDATE main.delivery SET seq = -seq;"
+      "UPDATE main.delivery SET seq = (SELECT becomes FROM renumbered WHERE was = -main.delivery.seq);"
+      "DROP TABLE renumbered;"
+      "INSERT OR REPLACE INTO main.work SELECT * FROM old.work WHERE seq IN (SELECT seq FROM main.delivery);"
+      "INSERT OR REPLACE INTO main.attempt SELECT * FROM old.attempt WHERE seq IN (SELECT seq FROM "
+      "main.delivery);"
+      "UPDATE main.taken SET seq = (SELECT seq FROM old.taken);");
+}
+
+// Asked inside a transaction, which holds the lock that a swap needs.
+void Outbox::require_current() {
+  const bool retired = retired_.bind().step();
+  retired_.reset();
+  if (retired) throw sqlite::StoreFailure{0, db_.path() + " was replaced by a rebuild"};
+}
 
 void Outbox::recover(Timestamp now, const std::set<std::int64_t>& in_flight) {
   sqlite::Transaction transaction{db_};
+  require_current();
   auto claimed = db_.prepare("SELECT seq, tries, updated_ms FROM work WHERE state = 1");
   struct Orphan {
     std::int64_t seq, tries, since_ms;
@@ -119,6 +144,7 @@ void Outbox::recover(Timestamp now, const std::set<std::int64_t>& in_flight) {
 std::vector<Claimed> Outbox::turn(const Turn& turn) {
   std::vector<Claimed> out;
   sqlite::Transaction transaction{db_};
+  require_current();
   for (const Attempt& attempt : turn.finished) finish(attempt);
   for (const AttemptKey& key : turn.published) mark_.run(key.seq, key.try_number);
   if (!turn.rooms.empty()) take_in(turn.now);

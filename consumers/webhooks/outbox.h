@@ -60,13 +60,18 @@ struct Turn {
 // States of a row of work.
 enum class WorkState { due = 0, claimed = 1, exhausted = 2, succeeded = 3 };
 
-// Used by one thread. StoreFailure passes through: nothing of that turn has happened then.
+// Used by one thread. StoreFailure passes through: nothing of that turn has happened then. A file that a
+// rebuild has replaced takes nothing more, by the same failure: its successor has all its rows.
 class Outbox {
  public:
   static constexpr std::size_t taken_max = 1000;  // deliveries taken in per turn
 
   static std::string schema();
   static Result<std::unique_ptr<Outbox>> open(const std::string& path);
+  // Within the commit of a swap, with the file before attached as `old`: takes its rows over. Deliveries keep
+  // the `seq` they had there, by which tries under way are known.
+  static void carry_over(sqlite::Database& db);
+  const std::string& path() const { return db_.path(); }
 
   // Once the fold has caught up, and before the first claim: what others have settled is not owed any more,
   // and what was claimed but is not `in_flight` here is due at once, since nobody knows whether it was sent.
@@ -82,12 +87,14 @@ class Outbox {
 
  private:
   explicit Outbox(sqlite::Database db);
+  void require_current();
   void finish(const Attempt& attempt);
   void take_in(Timestamp now);
   void claim(const Room& room, Timestamp now, std::vector<Claimed>& out);
 
   sqlite::Database db_;
-  sqlite::Statement taken_, last_, take_, move_on_, due_, claimable_, claim_, settle_, record_, mark_;
+  sqlite::Statement taken_, last_, take_, move_on_, due_, claimable_, claim_, settle_, record_, mark_,
+      retired_;
 };
 
 }  // namespace godwit::webhooks

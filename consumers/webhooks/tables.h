@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/sqlite/database.h"
+#include "consumers/webhooks/outbox.h"
 #include "consumers/webhooks/projection.h"
 
 namespace godwit::webhooks {
@@ -17,6 +18,9 @@ class Tables {
   projection::TaskLife load(const std::string& task_id);
   void save(const std::string& task_id, const projection::TaskLife& life, const std::string& log_position);
   void apply(const Webhooks::Outputs& out);
+
+  // At a swap: what the dispatcher knows moves to the rebuilt file, so that a rebuild sends nothing again.
+  static void carry_over(sqlite::Database& db) { Outbox::carry_over(db); }
 
  private:
   void apply(const Outcome& outcome);

@@ -47,6 +47,20 @@ class Tail {
   std::int64_t limit_ = 0;
 };
 
+// godwit replay: rebuilds a view from the log, or folds an exported log without Kafka
+class Replay {
+ public:
+  void add(service::Flags& flags);
+  int run() const;
+
+ private:
+  int rebuild() const;
+  int fold_file() const;
+
+  std::string consumer_, url_, from_, data_, listen_;
+  bool serve_ = false;
+};
+
 // godwit bench produce: a seeded load of realistic migrations
 class BenchProduce {
  public:

@@ -8,11 +8,13 @@ int main(int argc, char** argv) {
   cli::TopicsCreate topics_create;
   cli::Emit emit;
   cli::Tail tail;
+  cli::Replay replay;
   cli::BenchProduce bench_produce;
   auto& topics = flags.subcommand("topics", "The topics Godwit needs");
   topics_create.add(topics.subcommand("create", "Create those that are missing"));
   emit.add(flags.subcommand("emit", "Send one event, or NDJSON from standard input"));
   tail.add(flags.subcommand("tail", "Print events as they come"));
+  replay.add(flags.subcommand("replay", "Fold a view anew from the log, or an exported log from a file"));
   auto& bench = flags.subcommand("bench", "Load and measurements");
   bench_produce.add(bench.subcommand("produce", "Send a seeded load of realistic migrations"));
 
@@ -22,5 +24,6 @@ int main(int argc, char** argv) {
   if (flags.chosen("topics")) return topics_create.run(kafka.client);
   if (flags.chosen("emit")) return emit.run(kafka.client);
   if (flags.chosen("tail")) return tail.run(kafka.client);
+  if (flags.chosen("replay")) return replay.run();
   return bench_produce.run(kafka.client);
 }

@@ -5,6 +5,7 @@
 #include "common/kafka/log_reader.h"
 #include "common/service/signals.h"
 #include "common/stream/event_record.h"
+#include "common/stream/ndjson_log.h"
 #include "producers/cli/commands.h"
 #include "producers/cli/line.h"
 
@@ -34,7 +35,10 @@ void Tail::add(service::Flags& flags) {
       "Topic to read; may be repeated; default migrations.lifecycle, migrations.progress, platform.activity");
   flags.text("from", from_,
              "beginning, end, an offset, -N for the last N records of each partition, or an RFC 3339 time");
-  flags.choice("format", format_, {"human", "ndjson"}, "One line per event for people, or the event as JSON");
+  flags.choice(
+      "format", format_, {"human", "ndjson", "log"},
+      "One line per event for people, the event as JSON, or each record with its place and bytes, for "
+      "replay --from");
   flags.text("task", task_, "Only events of this subject");
   flags.flag("exit-at-end", exit_at_end_, "Stop at the end of the topics instead of waiting for more");
   flags.integer("limit", limit_, 0, INT64_MAX, "Stop after this many events; 0: never");
@@ -63,7 +67,9 @@ int Tail::run(const kafka::ClientOptions& client) const {
     for (const stream::Record& record : batch->records) {
       if (!task_.empty() && record.key != task_) continue;
       const auto event = stream::decode(record);
-      if (format_ == "human") {
+      if (format_ == "log") {
+        fmt::print("{}\n", stream::to_log_line(record));
+      } else if (format_ == "human") {
         fmt::print("{}\n", human_line(record, event));
       } else if (event) {
         fmt::print("{}\n", event::encode_structured(*event));

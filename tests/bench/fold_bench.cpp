@@ -9,7 +9,7 @@
 
 #include "common/base/check.h"
 #include "common/projection/runner.h"
-#include "common/sqlite/partition_file.h"
+#include "common/sqlite/partition_files.h"
 #include "common/stream/event_record.h"
 #include "common/stream/memory_log.h"
 #include "consumers/metrics/tables.h"

@@ -65,7 +65,22 @@ Simulation::Complaint Simulation::check_disks() {
       const Contents held = disk->read(name);
       const auto wanted = world_.subject.reference(backing_, records_below(name, held.positions));
       if (held.rows != wanted) return fmt::format("{}: {}", name, difference(held.rows, wanted));
+      if (auto complaint = check_progress(*disk, name, held.positions)) return complaint;
     }
+  return std::nullopt;
+}
+
+// What serves never goes backwards: a rebuilt store takes over only when it is as far.
+Simulation::Complaint Simulation::check_progress(const Disk& disk, const std::string& store,
+                                                 const Positions& now) {
+  Positions& seen = seen_[{&disk, store}];
+  for (const auto& [at, next] : seen) {
+    const auto found = now.find(at);
+    if (found == now.end() || found->second < next)
+      return fmt::format("{}: {}/{} was at {} and is behind that now", store, at.topic, at.partition.value(),
+                         next.value());
+  }
+  seen = now;
   return std::nullopt;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/projection/store.h"
+#include "common/sqlite/database.h"
 #include "tests/sim/fate.h"
 
 namespace godwit::sim {
@@ -24,7 +25,8 @@ struct Contents {
 class Disk {
  public:
   virtual ~Disk() = default;
-  virtual Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name) = 0;
+  // Its own factory, with generations.
+  virtual projection::StoreFactory& stores() = 0;
   virtual std::vector<std::string> names() const = 0;
   virtual Contents read(const std::string& name) = 0;
   // Both only while no process has the store open.
@@ -40,6 +42,7 @@ template <class Tables>
 class FragileTables : public Tables {
  public:
   using Tables::Tables;
+  static void carry_over(sqlite::Database&) {}  // rows that are no fold of the log: no dispatcher runs here
   template <class State>
   void save(const std::string& key, const State& state, const std::string& log_position) {
     Tables::save(key, state, log_position);
@@ -55,6 +58,9 @@ class FragileStore final : public projection::PartitionStore {
 
   std::vector<stream::Position> positions() const override { return inner_->positions(); }
   bool contradicts(const stream::Record& record) const override { return inner_->contradicts(record); }
+  projection::Knowledge knowledge_of(const stream::Record& record) const override {
+    return inner_->knowledge_of(record);
+  }
   void begin() override { fate_.pass(Point::begin), inner_->begin(); }
   std::optional<stream::Offset> position(const stream::Record& record) const override {
     return inner_->position(record);

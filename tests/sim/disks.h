@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "common/projection/memory_store.h"
-#include "common/sqlite/partition_file.h"
+#include "common/sqlite/partition_files.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/rows.h"
 
@@ -28,12 +28,9 @@ std::vector<std::string> rows_of(const std::map<std::string, typename P::State>&
 template <class P>
 class MemoryDisk final : public Disk {
  public:
-  explicit MemoryDisk(P projection) : projection_(std::move(projection)) {}
+  explicit MemoryDisk(P projection) : stores_(disk_, std::move(projection)) {}
 
-  Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name) override {
-    return std::unique_ptr<projection::PartitionStore>{
-        std::make_unique<projection::MemoryStore<P>>(disk_, name, projection_)};
-  }
+  projection::StoreFactory& stores() override { return stores_; }
   std::vector<std::string> names() const override {
     std::vector<std::string> out;
     for (const auto& [name, image] : disk_.images) out.push_back(name);
@@ -43,16 +40,22 @@ class MemoryDisk final : public Disk {
     const auto& image = disk_.images[name];
     return {rows_of<P>(image.states, image.outputs), image.positions, image.letters.size()};
   }
-  void wipe(const std::string& name) override { disk_.images.erase(name); }
+  void wipe(const std::string& name) override {
+    disk_.images.erase(name);
+    disk_.next.erase(name);
+  }
   void take(const std::string& name, Disk& from) override {
-    auto& other = dynamic_cast<MemoryDisk&>(from).disk_.images;
-    disk_.images[name] = std::move(other[name]);
-    other.erase(name);
+    auto& other = dynamic_cast<MemoryDisk&>(from).disk_;
+    wipe(name);
+    disk_.images[name] = std::move(other.images[name]);
+    if (other.next.contains(name)) disk_.next[name] = std::move(other.next[name]);
+    other.images.erase(name);
+    other.next.erase(name);
   }
 
  private:
   projection::MemoryDisk<P> disk_;
-  P projection_;
+  projection::MemoryStores<P> stores_;
 };
 
 template <class P, class Tables>
@@ -60,20 +63,17 @@ class FileDisk final : public Disk {
  public:
   FileDisk(const std::string& directory, P projection) : files_(directory, readers_, std::move(projection)) {}
 
-  Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name) override {
-    return files_.open(name, "memory");
-  }
+  projection::StoreFactory& stores() override { return files_; }
   std::vector<std::string> names() const override {
     std::vector<std::string> out;
-    if (!std::filesystem::exists(files_.directory())) return out;
-    for (const auto& entry : std::filesystem::directory_iterator{files_.directory()})
-      if (entry.path().extension() == ".db") out.push_back(entry.path().stem());
+    for (const std::string& file : files()) out.push_back(sqlite::store_of_file(file));
     std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
   }
   // Through a connection of its own: the store may be open, and what it has not committed is not there.
   Contents read(const std::string& name) override {
-    auto db = sqlite::Database::open(path(name), sqlite::OpenMode::read_only).value();
+    auto db = sqlite::Database::open(serving(name), sqlite::OpenMode::read_only).value();
     Contents out{dump(db), {}, 0};
     auto positions = db.prepare("SELECT topic, partition, next_offset FROM position");
     while (positions.step())
@@ -85,20 +85,47 @@ class FileDisk final : public Disk {
     return out;
   }
   void wipe(const std::string& name) override {
-    for (const char* part : parts) std::filesystem::remove(path(name) + part);
+    for (const std::string& file : files_of(name))
+      for (const char* part : parts) std::filesystem::remove(path(file) + part);
   }
   void take(const std::string& name, Disk& from) override {
     auto& other = dynamic_cast<FileDisk&>(from);
     wipe(name);
     std::filesystem::create_directories(files_.directory());
-    for (const char* part : parts)
-      if (std::filesystem::exists(other.path(name) + part))
-        std::filesystem::rename(other.path(name) + part, path(name) + part);
+    for (const std::string& file : other.files_of(name))
+      for (const char* part : parts)
+        if (std::filesystem::exists(other.path(file) + part))
+          std::filesystem::rename(other.path(file) + part, path(file) + part);
   }
 
  private:
   static constexpr std::array<const char*, 3> parts{"", "-wal", "-shm"};
-  std::string path(const std::string& name) const { return files_.directory() + "/" + name + ".db"; }
+  std::string path(const std::string& file) const { return files_.directory() + "/" + file; }
+  std::vector<std::string> files() const {
+    std::vector<std::string> out;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator{files_.directory(), none})
+      if (entry.path().extension() == ".db") out.push_back(entry.path().filename());
+    return out;
+  }
+  std::vector<std::string> files_of(const std::string& name) const {
+    std::vector<std::string> out = files();
+    std::erase_if(out, [&](const std::string& file) { return sqlite::store_of_file(file) != name; });
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {  // p.db, p.g2.db, ... p.g10.db
+      return std::pair{a.size(), a} < std::pair{b.size(), b};
+    });
+    return out;
+  }
+  // The highest generation that does not say it is being rebuilt.
+  std::string serving(const std::string& name) const {
+    std::string out;
+    for (const std::string& file : files_of(name)) {
+      auto db = sqlite::Database::open(path(file), sqlite::OpenMode::read_only).value();
+      auto mark = db.prepare("SELECT 1 FROM meta WHERE name = 'rebuilding'");
+      if (!mark.step()) out = path(file);
+    }
+    return out;
+  }
 
   sqlite::Readers readers_;
   sqlite::PartitionFiles<P, FragileTables<Tables>> files_;

@@ -22,8 +22,10 @@ enum class Point {
   unpublished,
   before_mark,
   after_mark,
+  before_swap,
+  after_swap,
 };
-inline constexpr int points = 10;
+inline constexpr int points = 12;
 constexpr std::string_view name_of(Point point) {
   constexpr std::array<std::string_view, points> names{"at begin",
                                                        "at a fold",
@@ -34,7 +36,9 @@ constexpr std::string_view name_of(Point point) {
                                                        "after a commit",
                                                        "before letters are read",
                                                        "before letters are marked",
-                                                       "after letters are marked"};
+                                                       "after letters are marked",
+                                                       "before a swap",
+                                                       "after a swap"};
   return names.at(static_cast<std::size_t>(point));
 }
 
@@ -53,6 +57,7 @@ struct Fate {
     if (disk_full && (point == Point::before_commit || point == Point::before_mark)) fail();
     if (at != point || passes_left-- > 0) return;
     at.reset();
+    if (point == Point::before_swap || point == Point::after_swap) throw Crash{point};
     if (dies) throw Crash{point};
     fail();
   }

@@ -26,13 +26,37 @@ void ShakyPublisher::uncork() {
   held_.clear();
 }
 
-Result<std::unique_ptr<projection::PartitionStore>> Instance::Stores::open(const std::string& name,
-                                                                           const std::string&) {
-  auto store = owner.disk_.open(name);
-  if (!store) return store.error();
+std::unique_ptr<projection::PartitionStore> Instance::Stores::fragile(
+    const std::string& name, std::unique_ptr<projection::PartitionStore> store) {
   World& world = owner.world_;
   return with_bug(world.bug, world.ground, owner.disk_, name,
-                  std::make_unique<FragileStore>(std::move(*store), owner.fate));
+                  std::make_unique<FragileStore>(std::move(store), owner.fate));
+}
+
+Result<std::unique_ptr<projection::PartitionStore>> Instance::Stores::open(
+    const std::string& name, const projection::LogIdentity& log) {
+  auto store = owner.disk_.stores().open(name, log);
+  if (!store) return store.error();
+  return fragile(name, std::move(*store));
+}
+
+// Bugs are planted in the serving stores; what is built beside them is only fragile.
+Result<std::unique_ptr<projection::PartitionStore>> Instance::Stores::open_next(
+    const std::string& name, const projection::LogIdentity& log) {
+  auto store = owner.disk_.stores().open_next(name, log);
+  if (!store) return store.error();
+  return std::unique_ptr<projection::PartitionStore>{
+      std::make_unique<FragileStore>(std::move(*store), owner.fate)};
+}
+
+Result<std::unique_ptr<projection::PartitionStore>> Instance::Stores::adopt(
+    const std::string& name, const projection::LogIdentity& log) {
+  owner.fate.pass(Point::before_swap);
+  auto store = owner.disk_.stores().adopt(name, log);
+  if (!store) return store.error();
+  owner.fate.pass(Point::after_swap);
+  owner.world_.tally.add("stores swapped");
+  return fragile(name, std::move(*store));
 }
 
 Instance::Process::Process(Instance& owner)
@@ -42,7 +66,32 @@ Instance::Process::Process(Instance& owner)
               .poll = {.records_max = static_cast<std::size_t>(1 + owner.world_.random.below(60))},
               .dead_letters_max = static_cast<std::size_t>(1 + owner.world_.random.below(5))},
              stores, owner.publisher, owner.world_.clock, {}),
-      source(owner.world_.log, runner, owner.world_.random) {}
+      source(owner.world_.log, runner, owner.world_.random),
+      rebuild(
+          {.consumer = owner.world_.subject.name(),
+           .store_key = owner.world_.subject.store_key(),
+           .poll = {.records_max = static_cast<std::size_t>(1 + owner.world_.random.below(60))}},
+          stores, {&runner},
+          [&owner](stream::AssignmentListener& listener) -> Result<std::unique_ptr<stream::ManualSource>> {
+            auto made = std::make_unique<ShakySource>(owner.world_.log, listener, owner.world_.random);
+            if (owner.world_.bug == Bug::swap_too_early) made->boast();
+            return std::unique_ptr<stream::ManualSource>{std::move(made)};
+          },
+          owner.world_.clock) {}
+
+std::string Instance::unsettled() const {
+  std::string out;
+  for (const auto& each : process_->rebuild.snapshot().stores)
+    if (each.state == projection::RebuildState::folding || each.state == projection::RebuildState::swapping)
+      out += fmt::format("; {} is {} at {} of {} {}", each.store,
+                         each.state == projection::RebuildState::folding ? "rebuilt" : "swapped",
+                         each.position, each.end, each.reason);
+  return out;
+}
+
+void Instance::rebuild() {
+  if (process_->rebuild.start(false)) world_.tally.add("rebuilds begun");
+}
 
 void Instance::start() { process_ = std::make_unique<Process>(*this); }
 
@@ -64,6 +113,7 @@ void Instance::stop() {
 bool Instance::turn() {
   try {
     process_->runner.turn(process_->source);
+    process_->rebuild.turn();
     return true;
   } catch (const Crash& death) {
     world_.tally.add(fmt::format("crashes {}", name_of(death.at)));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/projection/rebuild.h"
 #include "common/projection/runner.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/planted.h"
@@ -67,6 +68,11 @@ class Instance {
   void assign(int partition);
   void revoke(int partition);
   ShakySource& source() { return process_->source; }
+  void rebuild();
+  // What of its rebuild is not over, for people.
+  std::string unsettled() const;
+  // Its rebuild, if one runs, is over.
+  bool settled() const { return !process_->rebuild.snapshot().running; }
   Disk& disk() { return disk_; }
   void heal();
 
@@ -75,7 +81,12 @@ class Instance {
   struct Stores final : projection::StoreFactory {
     explicit Stores(Instance& instance) : owner(instance) {}
     Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name,
-                                                             const std::string&) override;
+                                                             const projection::LogIdentity& log) override;
+    Opened open_next(const std::string& name, const projection::LogIdentity& log) override;
+    bool has_next(const std::string& name) const override { return owner.disk_.stores().has_next(name); }
+    Opened adopt(const std::string& name, const projection::LogIdentity& log) override;
+    std::unique_ptr<projection::PartitionStore> fragile(const std::string& name,
+                                                        std::unique_ptr<projection::PartitionStore> store);
     Instance& owner;
   };
   struct Process {
@@ -83,6 +94,7 @@ class Instance {
     Stores stores;
     projection::Runner runner;
     ShakySource source;
+    projection::Rebuild rebuild;
   };
   std::vector<stream::TopicPartition> topics_of(int partition) const;
 

@@ -151,6 +151,7 @@ std::unique_ptr<PartitionStore> with_bug(Bug bug, BugGround& ground, const Disk&
     case Bug::none_but_late:
       return std::make_unique<BatchBehind>(std::move(store), ground, bug == Bug::none_but_late);
     case Bug::none:
+    case Bug::swap_too_early:
     case Bug::duplicate_counted:
       return store;
   }

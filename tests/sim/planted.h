@@ -20,6 +20,7 @@ enum class Bug {
   poison_dropped,        // an unreadable record is passed over
   revoke_without_drain,  // the last batch is committed after another instance may own the partition
   none_but_late,         // no bug: as before, but drained; it shows that lateness alone is not what is caught
+  swap_too_early,        // a rebuilt store takes over before it has caught up
   duplicate_counted,     // a projection that does not remember the events it has folded
 };
 
@@ -27,12 +28,13 @@ struct BugInfo {
   Bug bug;
   std::string_view name;
 };
-inline constexpr std::array<BugInfo, 7> bugs{{{Bug::offset_check_removed, "offset-check-removed"},
+inline constexpr std::array<BugInfo, 8> bugs{{{Bug::offset_check_removed, "offset-check-removed"},
                                               {Bug::positions_first, "positions-first"},
                                               {Bug::positions_last, "positions-last"},
                                               {Bug::poison_dropped, "poison-dropped"},
                                               {Bug::revoke_without_drain, "revoke-without-drain"},
                                               {Bug::none_but_late, "none-but-late"},
+                                              {Bug::swap_too_early, "swap-too-early"},
                                               {Bug::duplicate_counted, "duplicate-counted"}}};
 
 // Bugs about a store that is let go while a commit is still to come.

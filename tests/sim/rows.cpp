@@ -82,7 +82,7 @@ std::vector<std::string> dump(sqlite::Database& db) {
   auto names = db.prepare(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('meta', 'position', "
       "'dead_letter', "
-      "'dead_letter_header')");
+      "'dead_letter_header', 'dead_letter_place')");
   while (names.step()) tables.emplace_back(names.text(0));
   for (const std::string& table : tables) {
     std::string line = fmt::format("'{}'", table);

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace godwit::sim {
 namespace {
 
 constexpr int steps_after_story_max = 30;
-constexpr int drain_turns_max = 300;
+constexpr int drain_turns_max = 1000;
 
 }  // namespace
 
@@ -34,7 +36,7 @@ std::optional<std::string> Simulation::run() {
   int extra = world_.random.below(steps_after_story_max);
   while (!story_.over() || extra-- > 0) {
     step();
-    if (world_.random.chance(5))
+    if (world_.random.chance(world_.bug == Bug::swap_too_early ? 50 : 5))
       if (auto complaint = check_disks()) return "under way: " + *complaint;
   }
   if (auto complaint = drain()) return complaint;
@@ -57,7 +59,7 @@ void Simulation::misfortune() {
   Random& random = world_.random;
   const int i = random.below(instances);
   Instance& instance = *instances_[static_cast<std::size_t>(i)];
-  switch (random.below(14)) {
+  switch (random.below(15)) {
     case 0:
       if (!instance.running()) break;
       world_.tally.add("crashes between turns");
@@ -89,6 +91,9 @@ void Simulation::misfortune() {
       instance.publisher.away = random.chance(40);
       instance.publisher.corked = random.chance(40);
       if (!instance.publisher.corked) instance.publisher.uncork();
+      break;
+    case 9:
+      if (instance.running() && !is_late(world_.bug)) instance.rebuild();
       break;
     default:
       instance.fate.at = static_cast<Point>(random.below(points));
@@ -136,6 +141,10 @@ void Simulation::choose_disk(int partition, int instance) {
   Disk& theirs = instances_[static_cast<std::size_t>(last)]->disk();
   for (const std::string& store : stores_of(partition)) {
     auto& beside = world_.ground.positions;
+    if (choice == 0 || (choice == 1 && last != instance)) {
+      seen_.erase({&mine, store});
+      seen_.erase({&theirs, store});
+    }
     world_.tally.add(choice == 0 ? "stores rebuilt from nothing"
                                  : (choice == 1 ? "stores moved" : "stores found stale"));
     if (choice == 0) {
@@ -170,9 +179,13 @@ Simulation::Complaint Simulation::drain() {
   for (int turn = 0; turn < drain_turns_max; ++turn) {
     world_.clock.advance(Millis{1000});
     for (int i = 0; i < instances; ++i) instances_[static_cast<std::size_t>(i)]->turn();
-    if (turn % 8 == 7 && caught_up()) return std::nullopt;
+    const bool settled = std::all_of(instances_.begin(), instances_.end(),
+                                     [](const auto& instance) { return instance->settled(); });
+    if (turn % 8 == 7 && settled && caught_up()) return std::nullopt;
   }
-  return "the log is never folded to its end, or dead letters stay unpublished";
+  std::string unsettled;
+  for (const auto& instance : instances_) unsettled += instance->unsettled();
+  return "the log is never folded to its end, or dead letters stay unpublished" + unsettled;
 }
 
 std::vector<std::string> Simulation::stores_of(int partition) const {

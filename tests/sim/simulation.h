@@ -44,6 +44,7 @@ class Simulation {
   std::vector<std::string> stores_of(int partition) const;
   std::vector<stream::Record> records_below(const std::string& store, const Positions& positions) const;
   Complaint check_disks();
+  Complaint check_progress(const Disk& disk, const std::string& store, const Positions& now);
   Complaint check_letters();
 
   World world_;
@@ -51,6 +52,7 @@ class Simulation {
   Story story_;
   bool shared_disk_;  // one volume for all: a partition's file is where its next owner looks for it
   std::vector<std::unique_ptr<Disk>> disks_;
+  std::map<std::pair<const Disk*, std::string>, Positions> seen_;  // how far each store was, until it is lost
   std::vector<std::unique_ptr<Instance>> instances_;
   std::array<int, partitions> owner_{};  // -1: nobody
   std::array<int, partitions> last_owner_{};

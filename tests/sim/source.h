@@ -9,13 +9,13 @@
 
 namespace godwit::sim {
 
-class ShakySource final : public stream::Source {
+class ShakySource final : public stream::ManualSource {
  public:
   ShakySource(const stream::MemoryLog& log, stream::AssignmentListener& listener, Random& random)
       : inner_(log, listener), random_(random) {}
 
-  void assign(const std::vector<stream::TopicPartition>& partitions) { inner_.assign(partitions); }
-  void revoke(const std::vector<stream::TopicPartition>& partitions);
+  void assign(const std::vector<stream::TopicPartition>& partitions) override { inner_.assign(partitions); }
+  void revoke(const std::vector<stream::TopicPartition>& partitions) override;
   void fail_next() { inner_.fail_next(transient_error("broker away")); }
   // Reads some assigned partition again from somewhere before; false when nothing was read yet.
   bool redeliver();
@@ -23,7 +23,14 @@ class ShakySource final : public stream::Source {
 
   Result<stream::Batch> poll(const stream::PollLimits& limits) override;
   void report(const std::vector<stream::Position>& positions) override { inner_.report(positions); }
-  std::vector<stream::Watermark> watermarks() const override { return inner_.watermarks(); }
+  std::vector<stream::Watermark> watermarks() const override {
+    auto out = inner_.watermarks();
+    if (boasts_)
+      for (stream::Watermark& mark : out) mark.at_end = true;
+    return out;
+  }
+  // Claims to have handed out everything: a rebuild that believes it takes over too early.
+  void boast() { boasts_ = true; }
   void pause(const std::vector<stream::TopicPartition>& partitions) override { inner_.pause(partitions); }
   // The seek does not always take.
   Status resume(const std::vector<stream::Position>& positions) override;
@@ -36,6 +43,7 @@ class ShakySource final : public stream::Source {
   Random& random_;
   std::map<stream::TopicPartition, stream::Offset> next_;  // where reading goes on, once it has begun
   bool calm_ = false;
+  bool boasts_ = false;
 };
 
 }  // namespace godwit::sim

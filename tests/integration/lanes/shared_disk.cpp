@@ -38,7 +38,7 @@ class SharedDisk::Store final : public projection::PartitionStore {
 };
 
 Result<std::unique_ptr<projection::PartitionStore>> SharedDisk::open(const std::string& name,
-                                                                     const std::string&) {
+                                                                     const projection::LogIdentity&) {
   const std::lock_guard lock{mutex_};
   if (open_.contains(name)) opened_twice_.insert(name);
   open_.insert(name);

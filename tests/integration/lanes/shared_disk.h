@@ -28,7 +28,7 @@ struct Counting {
 class SharedDisk final : public projection::StoreFactory {
  public:
   Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name,
-                                                           const std::string& cluster_id) override;
+                                                           const projection::LogIdentity& log) override;
 
   // Commits of this store wait until let go.
   void hold(const std::string& name);

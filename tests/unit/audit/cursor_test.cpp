@@ -2,9 +2,10 @@
 
 #include <limits>
 
-#include "consumers/audit/base64.h"
+#include "common/base/base64.h"
 #include "consumers/audit/cursor.h"
 
+using namespace godwit;
 using namespace godwit::audit;
 
 TEST_CASE("base64 agrees with RFC 4648") {

@@ -3,8 +3,8 @@
 
 #include <limits>
 
+#include "common/base/base64.h"
 #include "common/stream/event_record.h"
-#include "consumers/audit/base64.h"
 #include "tests/unit/audit/rig.h"
 
 using namespace godwit;

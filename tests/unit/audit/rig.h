@@ -12,7 +12,7 @@
 #include "common/http/router.h"
 #include "common/json/fields.h"
 #include "common/projection/runner.h"
-#include "common/sqlite/partition_file.h"
+#include "common/sqlite/partition_files.h"
 #include "common/stream/memory_log.h"
 #include "consumers/audit/tables.h"
 #include "consumers/audit/view.h"

@@ -92,7 +92,7 @@ class Rig {
  private:
   void open() {
     for (const char* name : {"p-0000", "p-0001"}) {
-      auto opened = stores_.open(name, "cluster");
+      auto opened = stores_.open(name, {"cluster"});
       REQUIRE(opened.ok());
       files_.push_back(std::move(*opened));
     }

@@ -10,7 +10,7 @@
 #include "common/http/router.h"
 #include "common/projection/runner.h"
 #include "common/service/view.h"
-#include "common/sqlite/partition_file.h"
+#include "common/sqlite/partition_files.h"
 #include "common/stream/event_record.h"
 #include "common/stream/memory_log.h"
 #include "tests/unit/sqlite/temporary_directory.h"

@@ -105,7 +105,7 @@ class FaultyStores final : public StoreFactory {
   void break_store(const std::string& name, Fault fault) { broken_[name] = fault; }
   void mend() { broken_.clear(); }
 
-  Result<std::unique_ptr<PartitionStore>> open(const std::string& name, const std::string&) override {
+  Result<std::unique_ptr<PartitionStore>> open(const std::string& name, const LogIdentity&) override {
     if (fails(name, Fault::open)) return fatal_error(fmt::format("{} belongs to another cluster", name));
     return std::unique_ptr<PartitionStore>{std::make_unique<Store>(*this, disk_, name)};
   }

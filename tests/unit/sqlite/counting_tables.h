@@ -6,7 +6,7 @@
 #include <string>
 
 #include "common/event/codec.h"
-#include "common/sqlite/partition_file.h"
+#include "common/sqlite/partition_files.h"
 #include "common/stream/event_record.h"
 #include "common/stream/memory_log.h"
 #include "temporary_directory.h"
@@ -92,10 +92,12 @@ inline stream::Record record_at(std::int64_t offset) {
 struct Place {
   TemporaryDirectory directory;
   Readers readers;
+  Files files{directory.path(), readers};
 
-  Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& cluster = "cluster-a",
-                                                           int version = 1) {
-    return File::open(directory.path(), "p-0007", {"counting", version, cluster}, readers, {});
+  std::string path() const { return files.directory() + "/p-0007.db"; }
+  Result<std::unique_ptr<projection::PartitionStore>> open(const projection::LogIdentity& log = {
+                                                               "cluster-a"}) {
+    return files.open("p-0007", log);
   }
   std::int64_t ask(const std::string& sql) const {
     std::int64_t answer = -1;

@@ -23,7 +23,7 @@ TEST_CASE("a new file has no positions, and its schema") {
   const Store store = open_in(place);
   CHECK(store->positions().empty());
   CHECK(place.ask("SELECT count(*) FROM task") == 0);
-  CHECK(std::filesystem::exists(place.directory / "p-0007.db"));
+  CHECK(std::filesystem::exists(place.path()));
 }
 
 TEST_CASE("states, outputs, kept records and positions are committed together") {
@@ -101,13 +101,14 @@ TEST_CASE("a step whose rows cannot be written fails as a whole") {
 TEST_CASE("a second open is refused while the first lives, and works when it is gone") {
   Place place;
   Store store = open_in(place);
-  const auto second = place.open();
+  Files other{place.directory.path(), place.readers};
+  const auto second = other.open("p-0007", {"cluster-a"});
   REQUIRE_FALSE(second);
   CHECK(second.error().kind == ErrorKind::fatal);
   CHECK(second.error().message.find("in use by another process") != std::string::npos);
   CHECK(place.ask("SELECT 1") == 1);  // the first can still be read
   store.reset();
-  CHECK(place.open());
+  CHECK(other.open("p-0007", {"cluster-a"}));
 }
 
 TEST_CASE("a file of another cluster is refused with the way out, and is not touched") {
@@ -117,7 +118,7 @@ TEST_CASE("a file of another cluster is refused with the way out, and is not tou
   fold(*store, 0, "t-1");
   store->commit();
   store.reset();
-  const auto other = place.open("cluster-b");
+  const auto other = place.open({"cluster-b"});
   REQUIRE_FALSE(other);
   CHECK(other.error().kind == ErrorKind::fatal);
   for (const char* part : {"p-0007.db", "cluster-a", "cluster-b", "--brokers", "rebuild"})
@@ -128,24 +129,28 @@ TEST_CASE("a file of another cluster is refused with the way out, and is not tou
 
 TEST_CASE("a file is not claimed for a cluster whose name is not known yet") {
   Place place;
-  const auto unknown = place.open("");
+  const auto unknown = place.open({""});
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().kind == ErrorKind::transient);
-  CHECK(place.open("cluster-a"));
+  CHECK(place.open({"cluster-a"}));
 }
 
 TEST_CASE("a file of another version of the projection is refused") {
   Place place;
   open_in(place).reset();
-  const auto other = place.open("cluster-a", 2);
+  Database::open_or_throw(place.path(), OpenMode::read_write)
+      .exec("UPDATE meta SET value = 'counting v2' WHERE name = 'projection'");
+  const auto other = place.open();
   REQUIRE_FALSE(other);
-  CHECK(other.error().message.find("belongs to counting v1, not to counting v2") != std::string::npos);
+  CHECK(other.error().message.find("belongs to counting v2, not to counting v1") != std::string::npos);
 }
 
 TEST_CASE("a directory that cannot be made is told") {
-  Place place;
-  const auto store = File::open("/proc/nowhere", "p-0007", {"counting", 1, "cluster-a"}, place.readers, {});
+  Readers readers;
+  Files files{"/proc/nowhere", readers};
+  const auto store = files.open("p-0007", {"cluster-a"});
   REQUIRE_FALSE(store);
+  CHECK(store.error().kind == ErrorKind::transient);
   CHECK(store.error().message.find("/proc/nowhere") != std::string::npos);
 }
 

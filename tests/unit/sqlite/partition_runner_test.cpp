@@ -2,40 +2,10 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "common/projection/runner.h"
-#include "counting_tables.h"
+#include "process.h"
 
 namespace godwit::sqlite::testing {
 namespace {
-
-stream::OutRecord out_record(const std::string& id, const std::string& task) {
-  return stream::encode(task_event(id, task));
-}
-
-std::int64_t ask(const Readers& readers, const std::string& sql) {
-  std::int64_t sum = 0;
-  readers.for_each([&](const std::string&, Database& db) {
-    auto statement = db.prepare(sql);
-    if (statement.step()) sum += statement.integer(0);
-    return true;
-  });
-  return sum;
-}
-
-// One life of a consumer process over a log and a directory.
-struct Process {
-  Process(stream::MemoryLog& log, const std::string& data)
-      : files(data, readers),
-        runner({.consumer = "counting", .poll = {.records_max = 10}}, files, log, clock, {}),
-        source(log, runner) {
-    source.assign({{lifecycle_7.topic, stream::Partition{0}}, {lifecycle_7.topic, stream::Partition{1}}});
-  }
-  FakeClock clock{from_unix_ms(0)};
-  Readers readers;
-  Files files;
-  projection::Runner runner;
-  stream::MemorySource source;
-};
 
 TEST_CASE("a consumer that dies again and again neither loses nor doubles anything") {
   const TemporaryDirectory directory;

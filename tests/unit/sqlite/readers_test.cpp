@@ -54,8 +54,8 @@ TEST_CASE("a closed file is no longer read, and a visit may end early") {
   TemporaryDirectory directory;
   Readers readers;
   Files files{directory.path(), readers};
-  auto first = files.open("p-0000", "cluster-a").value();
-  const auto second = files.open("p-0001", "cluster-a").value();
+  auto first = files.open("p-0000", {"cluster-a"}).value();
+  const auto second = files.open("p-0001", {"cluster-a"}).value();
   CHECK(readers.names() == std::vector<std::string>{"p-0000", "p-0001"});
   int visits = 0;
   readers.for_each([&](const std::string&, Database&) { return ++visits < 1; });
@@ -68,10 +68,10 @@ TEST_CASE("readers of some files read those alone, and only those that were open
   TemporaryDirectory directory;
   Readers readers;
   Files files{directory.path(), readers};
-  const auto first = files.open("p-0000", "cluster-a").value();
-  const auto second = files.open("p-0001", "cluster-a").value();
+  const auto first = files.open("p-0000", {"cluster-a"}).value();
+  const auto second = files.open("p-0001", {"cluster-a"}).value();
   const Readers some{readers, {"p-0001", "p-0002"}};
-  const auto third = files.open("p-0002", "cluster-a").value();
+  const auto third = files.open("p-0002", {"cluster-a"}).value();
   CHECK(some.names() == std::vector<std::string>{"p-0001"});
 }
 

@@ -24,6 +24,8 @@ class File {
     auto db = sqlite::Database::open(path_, sqlite::OpenMode::read_write);
     GODWIT_CHECK(db.ok(), "no database");
     db_ = std::make_unique<sqlite::Database>(std::move(*db));
+    db_->exec(
+        "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)");  // every partition file has it
     db_->exec(Tables::schema());
     tables_ = std::make_unique<Tables>(*db_);
   }

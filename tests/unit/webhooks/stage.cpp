@@ -120,6 +120,13 @@ void Stage::start() {
       projection::RunnerOptions{.consumer = "godwit-webhooks"}, *stores_, outgoing, clock,
       [this](const std::string&, const projection::Touched&) { dispatcher_->wake(); });
   source_ = std::make_unique<stream::MemorySource>(log, *runner_);
+  rebuild_ = std::make_unique<projection::Rebuild>(
+      projection::RebuildOptions{.consumer = "godwit-webhooks"}, *stores_,
+      std::vector<projection::Runner*>{runner_.get()},
+      [this](stream::AssignmentListener& listener) -> Result<std::unique_ptr<stream::ManualSource>> {
+        return std::unique_ptr<stream::ManualSource>{std::make_unique<stream::MemorySource>(log, listener)};
+      },
+      clock);
   dispatcher_ = std::make_unique<Dispatcher>(context(), endpoints_, options_);
   source_->assign(partitions);
   dispatcher_->start();
@@ -129,6 +136,7 @@ void Stage::stop() {
   if (!dispatcher_) return;
   dispatcher_->stop();
   dispatcher_.reset();
+  rebuild_.reset();
   source_->close();
   source_.reset();
   runner_.reset();
@@ -152,6 +160,15 @@ void Stage::fold() {
   for (stream::OutRecord& record : outgoing.take())
     log.append(std::move(record), stream::Partition{0}, clock.now());
   runner_->turn(*source_);
+  rebuild_->turn();
+}
+
+void Stage::rebuild() { rebuild_->start(false); }
+
+bool Stage::is_rebuilt() const {
+  const auto told = rebuild_->snapshot();
+  return !told.running && told.stores.size() == 1 &&
+         told.stores.front().state == projection::RebuildState::swapped;
 }
 
 void Stage::advance(Millis by) {

@@ -14,8 +14,9 @@
 #include <vector>
 
 #include "common/http/server.h"
+#include "common/projection/rebuild.h"
 #include "common/projection/runner.h"
-#include "common/sqlite/partition_file.h"
+#include "common/sqlite/partition_files.h"
 #include "common/stream/memory_log.h"
 #include "consumers/webhooks/dispatcher.h"
 #include "consumers/webhooks/tables.h"
@@ -91,6 +92,9 @@ class Stage {
   void start();
   void stop();
   void restart();
+  // Begins to rebuild the partition beside the dispatcher; fold() goes on with it.
+  void rebuild();
+  bool is_rebuilt() const;
   void lose_disk();  // the directory is gone; call between stop() and start()
 
   void emit(const event::Event& event);
@@ -121,6 +125,7 @@ class Stage {
   std::unique_ptr<sqlite::PartitionFiles<Webhooks, Tables>> stores_;
   std::unique_ptr<projection::Runner> runner_;
   std::unique_ptr<stream::MemorySource> source_;
+  std::unique_ptr<projection::Rebuild> rebuild_;
   std::unique_ptr<Dispatcher> dispatcher_;
 };
 

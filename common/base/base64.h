@@ -5,11 +5,13 @@
 #include <string>
 #include <string_view>
 
-namespace godwit::audit {
+namespace godwit {
 
 std::string base64(std::string_view bytes);
+// nullopt for anything base64() would not have written.
+std::optional<std::string> from_base64(std::string_view text);
 std::string base64url(std::string_view bytes);
 // nullopt for anything base64url() would not have written, so that each text stands for one value only.
 std::optional<std::string> from_base64url(std::string_view text);
 
-}  // namespace godwit::audit
+}  // namespace godwit
