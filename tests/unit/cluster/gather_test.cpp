@@ -17,6 +17,7 @@ using test::task_name;
 
 std::vector<std::string> names(int count) {
   std::vector<std::string> out;
+  out.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) out.push_back(task_name(i));
   return out;
 }

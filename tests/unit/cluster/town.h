@@ -102,10 +102,11 @@ class Town {
       return cluster::share_out(projection::StoreKey::partition, counts, {names.begin(), names.end()},
                                 runner.stats().partitions, town.heard_);
     }
-    const cluster::AskLimits& limits() const override { return limits_; }
+    const cluster::AskLimits& limits() const override { return ask_limits; }
     std::vector<Result<http::ClientResponse>> ask(const std::vector<http::ClientRequest>& requests,
                                                   Millis) override {
       std::vector<Result<http::ClientResponse>> out;
+      out.reserve(requests.size());
       for (const http::ClientRequest& request : requests) out.push_back(town.carry(request));
       return out;
     }
@@ -118,7 +119,7 @@ class Town {
     }
 
     Town& town;
-    cluster::AskLimits limits_;
+    cluster::AskLimits ask_limits;
     sqlite::testing::TemporaryDirectory directory;
     sqlite::Readers readers;
     sqlite::PartitionFiles<P, Tables> stores{directory.path(), readers};
@@ -130,6 +131,7 @@ class Town {
 
   static std::vector<stream::TopicPartition> places_of(std::int32_t partition) {
     std::vector<stream::TopicPartition> out;
+    out.reserve(town_topics.size());
     for (const char* topic : town_topics) out.push_back({topic, stream::Partition{partition}});
     return out;
   }
