@@ -98,10 +98,10 @@ class PartitionFile final : public PartitionFileBase {
 
   // A serving file is entered into `readers`; null: a next generation, which nobody sees and whose dead
   // letters are not published.
-  static Result<std::unique_ptr<projection::PartitionStore>> open(FilePlace place,
+  static Result<std::unique_ptr<projection::PartitionStore>> open(const FilePlace& place,
                                                                   const FileIdentity& identity,
                                                                   Readers* readers, P projection) {
-    auto opened = open_file(std::move(place), identity, Tables::schema(), readers == nullptr);
+    auto opened = open_file(place, identity, Tables::schema(), readers == nullptr);
     if (!opened) return opened.error();
     try {
       std::unique_ptr<PartitionFile> file;  // NOLINTNEXTLINE: private constructor

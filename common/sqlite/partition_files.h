@@ -35,14 +35,13 @@ class PartitionFiles final : public projection::StoreFactory {
     auto place = directory_.serving(name, log);
     if (!place) return place.error();
     if (place->frozen) return FrozenFile::open(std::move(*place), readers_);
-    return PartitionFile<P, Tables>::open(std::move(*place), directory_.identity(log), &readers_,
-                                          projection_);
+    return PartitionFile<P, Tables>::open(*place, directory_.identity(log), &readers_, projection_);
   }
 
   Opened open_next(const std::string& name, const projection::LogIdentity& log) override {
     auto place = directory_.next(name, log);
     if (!place) return place.error();
-    return PartitionFile<P, Tables>::open(std::move(*place), directory_.identity(log), nullptr, projection_);
+    return PartitionFile<P, Tables>::open(*place, directory_.identity(log), nullptr, projection_);
   }
 
   bool has_next(const std::string& name) const override { return directory_.has_next(name); }

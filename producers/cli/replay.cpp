@@ -116,6 +116,7 @@ int Replay::fold_file() const {
   if (!serve_) words.emplace_back("--once");
   if (serve_ && !listen_.empty()) words.insert(words.end(), {"--listen", listen_});
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   execv(program.c_str(), arguments.data());
