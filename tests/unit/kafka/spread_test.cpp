@@ -21,6 +21,7 @@ std::vector<TopicPartition> partitions_of(const std::vector<std::string>& topics
 
 std::vector<std::size_t> sizes(const std::vector<std::vector<TopicPartition>>& shares) {
   std::vector<std::size_t> out;
+  out.reserve(shares.size());
   for (const auto& share : shares) out.push_back(share.size());
   return out;
 }

@@ -25,6 +25,7 @@ Record record_at(std::int64_t offset, std::int32_t partition = 3) {
 struct Taker final : AssignmentListener {
   std::vector<Position> assigned(const std::vector<TopicPartition>& partitions) override {
     std::vector<Position> out;
+    out.reserve(partitions.size());
     for (const TopicPartition& at : partitions) out.push_back({at, offset_beginning});
     return out;
   }
