@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "common/kafka/reading.h"
+
 namespace godwit::kafka {
 namespace {
 
@@ -17,15 +19,13 @@ Result<ClientPtr> make_admin(const ClientOptions& options) {
 }
 
 Result<ClusterInfo> describe(rd_kafka_t& client, int timeout_ms) {
-  const rd_kafka_metadata_t* raw = nullptr;
-  const auto code = rd_kafka_metadata(&client, 1, nullptr, &raw, timeout_ms);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "Kafka cannot be reached");
-  const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> metadata{
-      raw, rd_kafka_metadata_destroy};
-  ClusterInfo out{.brokers = metadata->broker_cnt, .topics = {}};
-  for (int i = 0; i < metadata->topic_cnt; ++i)
-    if (metadata->topics[i].err == RD_KAFKA_RESP_ERR_NO_ERROR)
-      out.topics.emplace_back(metadata->topics[i].topic, metadata->topics[i].partition_cnt);
+  const auto metadata = metadata_of(client, Millis{timeout_ms});
+  if (!metadata) return metadata.error();
+  const rd_kafka_metadata_t& told = **metadata;
+  ClusterInfo out{.brokers = told.broker_cnt, .topics = {}};
+  for (int i = 0; i < told.topic_cnt; ++i)
+    if (told.topics[i].err == RD_KAFKA_RESP_ERR_NO_ERROR)
+      out.topics.emplace_back(told.topics[i].topic, told.topics[i].partition_cnt);
   return out;
 }
 

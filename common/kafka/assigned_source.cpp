@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "common/base/log.h"
-#include "common/kafka/messages.h"
+#include "common/kafka/reading.h"
 
 namespace godwit::kafka {
 namespace {
@@ -59,15 +59,10 @@ void AssignedSource::take_new() {
 
 void AssignedSource::count_partitions(const std::set<std::string>& topics) {
   if (topics.empty()) return;
-  const rd_kafka_metadata_t* raw = nullptr;
-  if (rd_kafka_metadata(client_.get(), 1, nullptr, &raw,
-                        static_cast<int>(options_.metadata_timeout.count())) != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return;  // the next assignment looks again
-  const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> metadata{
-      raw, rd_kafka_metadata_destroy};
-  for (int i = 0; i < metadata->topic_cnt; ++i)
-    if (topics.contains(metadata->topics[i].topic))
-      counts_[metadata->topics[i].topic] = metadata->topics[i].partition_cnt;
+  const auto metadata = metadata_of(*client_, options_.metadata_timeout);
+  if (!metadata) return;  // the next assignment looks again
+  for (const auto& [topic, count] : partition_counts_of(**metadata))
+    if (topics.contains(topic)) counts_[topic] = count;
 }
 
 void AssignedSource::revoke(const std::vector<stream::TopicPartition>& partitions) {
@@ -104,42 +99,25 @@ Result<stream::Batch> AssignedSource::poll(const stream::PollLimits& limits) {
   std::erase_if(expired_, [this](const stream::TopicPartition& at) {
     return resume({{at, stream::offset_beginning}}).ok();
   });
-  stream::Batch batch;
-  auto owner = std::make_shared<std::vector<MessagePtr>>();
-  std::size_t bytes = 0;
-  int timeout_ms = static_cast<int>(limits.wait_max.count());
-  while (batch.records.size() < limits.records_max && bytes < limits.bytes_max) {
-    MessagePtr message{rd_kafka_consumer_poll(client_.get(), timeout_ms)};
-    if (!message) break;
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      auto error = handle(*message);
-      if (error && batch.empty()) return *error;
-      continue;
-    }
-    timeout_ms = 0;
-    const auto end = ends_.find(place_of(*message));
-    if (end == ends_.end()) continue;  // given up meanwhile
-    end->second.reached = false;
-    bytes += message->len + message->key_len;
-    batch.records.push_back(record_of(*message));
-    owner->push_back(std::move(message));
-  }
-  batch.owner = std::move(owner);
-  if (!lost_.empty() && batch.empty()) return fatal_error(lost_.begin()->second);
+  auto batch = read_batch(
+      limits,
+      [this](int timeout_ms) { return MessagePtr{rd_kafka_consumer_poll(client_.get(), timeout_ms)}; },
+      [this](const rd_kafka_message_t& message) { return handle(message); },
+      [this](const rd_kafka_message_t& message) {
+        const auto end = ends_.find(place_of(message));
+        if (end == ends_.end()) return false;  // given up meanwhile
+        end->second.reached = false;
+        return true;
+      });
+  if (!lost_.empty() && batch && batch->empty()) return fatal_error(lost_.begin()->second);
   return batch;
 }
 
 std::vector<stream::Watermark> AssignedSource::watermarks() const {
   std::vector<stream::Watermark> out;
   for (const auto& [at, end] : ends_) {
-    if (end.reached) {
-      out.push_back({at, end.at, true});
-      continue;
-    }
-    std::int64_t low = RD_KAFKA_OFFSET_INVALID;
-    std::int64_t high = RD_KAFKA_OFFSET_INVALID;
-    rd_kafka_get_watermark_offsets(client_.get(), at.topic.c_str(), at.partition.value(), &low, &high);
-    if (high >= 0) out.push_back({at, stream::Offset{high}, false});
+    const auto high = end.reached ? std::optional{end.at} : known_end(*client_, at);
+    if (high) out.push_back({at, *high, end.reached});
   }
   return out;
 }
@@ -149,14 +127,8 @@ void AssignedSource::pause(const std::vector<stream::TopicPartition>& partitions
 }
 
 Status AssignedSource::resume(const std::vector<stream::Position>& positions) {
-  const PartitionsPtr list = to_list(positions);
-  // The seek waits in microseconds where it should in milliseconds (librdkafka before 2.1.0), hence the
-  // factor.
-  const auto timeout_ms = static_cast<int>(options_.seek_timeout.count()) * 1000;
-  if (const auto error = own(rd_kafka_seek_partitions(client_.get(), list.get(), timeout_ms)))
-    return transient_error(fmt::format("cannot seek: {}", rd_kafka_error_string(error.get())));
+  if (auto sought = seek_and_resume(*client_, positions, options_.seek_timeout); !sought) return sought;
   for (const stream::Position& position : positions) ends_[position.at] = {};
-  rd_kafka_resume_partitions(client_.get(), list.get());
   return Done{};
 }
 

@@ -8,22 +8,13 @@
 #include <set>
 
 #include "common/base/log.h"
-#include "common/kafka/messages.h"
+#include "common/kafka/reading.h"
 #include "common/kafka/spread.h"
 
 namespace godwit::kafka {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
-using MetadataPtr = std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)>;
-
-// Null when no broker answers in time.
-MetadataPtr metadata_of(rd_kafka_t& client, Millis timeout) {
-  const rd_kafka_metadata_t* raw = nullptr;
-  const auto code = rd_kafka_metadata(&client, 1, nullptr, &raw, static_cast<int>(timeout.count()));
-  return {code == RD_KAFKA_RESP_ERR_NO_ERROR ? raw : nullptr, rd_kafka_metadata_destroy};
-}
-
 std::optional<std::string> unequal(const std::map<std::string, std::int32_t>& counts) {
   std::string told;
   std::set<std::int32_t> distinct;
@@ -149,14 +140,12 @@ void KafkaGroup::on_error(rd_kafka_t*, int, const char* reason, void* self) {
 }
 
 void KafkaGroup::read_partition_counts() {
-  const MetadataPtr metadata = metadata_of(*client_, options_.metadata_timeout);
+  const auto metadata = metadata_of(*client_, options_.metadata_timeout);
   if (!metadata) return;  // the next assignment looks again
-  std::map<std::string, std::int32_t> counts;
-  for (int i = 0; i < metadata->topic_cnt; ++i) {
-    const rd_kafka_metadata_topic_t& topic = metadata->topics[i];
-    if (std::find(options_.topics.begin(), options_.topics.end(), topic.topic) != options_.topics.end())
-      counts[topic.topic] = topic.partition_cnt;
-  }
+  auto counts = partition_counts_of(**metadata);
+  std::erase_if(counts, [&](const auto& entry) {
+    return std::find(options_.topics.begin(), options_.topics.end(), entry.first) == options_.topics.end();
+  });
   state_.set_partition_counts(std::move(counts));
 }
 
@@ -211,15 +200,14 @@ void KafkaGroup::probe() {
   const auto now = SteadyClock::now();
   if ((!suspicion_ && !state_.any_missing()) || now < next_probe_) return;
   next_probe_ = now + options_.probe_interval;
-  const MetadataPtr metadata = metadata_of(*client_, options_.probe_timeout);
+  const auto metadata = metadata_of(*client_, options_.probe_timeout);
   if (!metadata) {
     state_.set_down(suspicion_);
     return;
   }
   suspicion_.reset();
   state_.set_down(std::nullopt);
-  std::set<std::string> exist;
-  for (int i = 0; i < metadata->topic_cnt; ++i) exist.insert(metadata->topics[i].topic);
+  const auto exist = partition_counts_of(**metadata);
   state_.forget_missing([&](const std::string& topic) { return exist.contains(topic); });
 }
 

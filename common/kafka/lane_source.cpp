@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "common/base/log.h"
-#include "common/kafka/messages.h"
+#include "common/kafka/reading.h"
 
 namespace godwit::kafka {
 
@@ -109,40 +109,16 @@ Result<stream::Batch> LaneSource::poll(const stream::PollLimits& limits) {
   return batch;
 }
 
-// One message at a time: reading several at once may lose some around a seek, a pause or a rebalance
-// (librdkafka before 2.1.0). What is older than the last of these the queue drops by itself.
 Result<stream::Batch> LaneSource::read(const stream::PollLimits& limits) {
-  stream::Batch batch;
-  auto owner = std::make_shared<std::vector<MessagePtr>>();
-  std::size_t bytes = 0;
-  int timeout_ms = static_cast<int>(limits.wait_max.count());
-  const rd_kafka_topic_t* topic = nullptr;
-  std::int32_t partition = -1;
-  bool mine = false;
-  while (batch.records.size() < limits.records_max && bytes < limits.bytes_max) {
-    MessagePtr message{rd_kafka_consume_queue(queue_.get(), timeout_ms)};
-    if (!message) break;
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      auto error = handle(*message);
-      // Records already read are handed out; the error shows again or has passed.
-      if (error && batch.empty()) return *error;
-      continue;
-    }
-    if (message->rkt != topic || message->partition != partition) {
-      topic = message->rkt;
-      partition = message->partition;
-      const auto found = at_end_.find(place_of(*message));
-      mine = found != at_end_.end();
-      if (mine) found->second = false;
-    }
-    if (!mine) continue;
-    timeout_ms = 0;
-    bytes += message->len + message->key_len;
-    batch.records.push_back(record_of(*message));
-    owner->push_back(std::move(message));
-  }
-  batch.owner = std::move(owner);
-  return batch;
+  return read_batch(
+      limits, [this](int timeout_ms) { return MessagePtr{rd_kafka_consume_queue(queue_.get(), timeout_ms)}; },
+      [this](const rd_kafka_message_t& message) { return handle(message); },
+      [this](const rd_kafka_message_t& message) {
+        const auto found = at_end_.find(place_of(message));
+        if (found == at_end_.end()) return false;  // given up meanwhile
+        found->second = false;
+        return true;
+      });
 }
 
 void LaneSource::report(const std::vector<stream::Position>& positions) {
@@ -151,12 +127,8 @@ void LaneSource::report(const std::vector<stream::Position>& positions) {
 
 std::vector<stream::Watermark> LaneSource::watermarks() const {
   std::vector<stream::Watermark> out;
-  for (const auto& [at, at_end] : at_end_) {
-    std::int64_t low = RD_KAFKA_OFFSET_INVALID;
-    std::int64_t high = RD_KAFKA_OFFSET_INVALID;
-    rd_kafka_get_watermark_offsets(&client_, at.topic.c_str(), at.partition.value(), &low, &high);
-    if (high >= 0) out.push_back({at, stream::Offset{high}, at_end});
-  }
+  for (const auto& [at, at_end] : at_end_)
+    if (const auto end = known_end(client_, at)) out.push_back({at, *end, at_end});
   return out;
 }
 
@@ -166,19 +138,11 @@ void LaneSource::pause(const std::vector<stream::TopicPartition>& partitions) {
 }
 
 Status LaneSource::resume(const std::vector<stream::Position>& positions) {
-  const PartitionsPtr list = to_list(positions);
-  // The seek waits in microseconds where it should in milliseconds (librdkafka before 2.1.0), hence the
-  // factor.
-  const auto timeout_ms = static_cast<int>(options_.seek_timeout.count()) * 1000;
-  if (rd_kafka_error_t* raw = rd_kafka_seek_partitions(&client_, list.get(), timeout_ms)) {
-    const std::unique_ptr<rd_kafka_error_t, void (*)(rd_kafka_error_t*)> error{raw, rd_kafka_error_destroy};
-    return transient_error(fmt::format("cannot seek: {}", rd_kafka_error_string(error.get())));
-  }
+  if (auto sought = seek_and_resume(client_, positions, options_.seek_timeout); !sought) return sought;
   for (const stream::Position& position : positions) {
     at_end_[position.at] = false;
     paused_.erase(position.at);
   }
-  rd_kafka_resume_partitions(&client_, list.get());
   return Done{};
 }
 

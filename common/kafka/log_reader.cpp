@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "common/kafka/messages.h"
+#include "common/kafka/reading.h"
 
 namespace godwit::kafka {
 namespace {
@@ -18,21 +18,16 @@ const std::vector<std::pair<std::string, std::string>> reader_defaults{
 };
 
 Result<PartitionsPtr> partitions_of(rd_kafka_t& client, const std::vector<std::string>& topics,
-                                    int timeout_ms) {
-  const rd_kafka_metadata_t* raw = nullptr;
-  const auto code = rd_kafka_metadata(&client, 1, nullptr, &raw, timeout_ms);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "Kafka cannot be reached");
-  const std::unique_ptr<const rd_kafka_metadata_t, void (*)(const rd_kafka_metadata_t*)> metadata{
-      raw, rd_kafka_metadata_destroy};
+                                    Millis timeout) {
+  const auto metadata = metadata_of(client, timeout);
+  if (!metadata) return metadata.error();
+  const auto counts = partition_counts_of(**metadata);
   PartitionsPtr list{rd_kafka_topic_partition_list_new(16)};
   for (const std::string& topic : topics) {
-    const rd_kafka_metadata_topic_t* const first = metadata->topics;
-    const auto* const end = first + metadata->topic_cnt;
-    const auto* found =
-        std::find_if(first, end, [&](const auto& candidate) { return topic == candidate.topic; });
-    if (found == end)
+    const auto found = counts.find(topic);
+    if (found == counts.end())
       return invalid_error(fmt::format("topic {} does not exist; run `godwit topics create`", topic));
-    rd_kafka_topic_partition_list_add_range(list.get(), topic.c_str(), 0, found->partition_cnt - 1);
+    rd_kafka_topic_partition_list_add_range(list.get(), topic.c_str(), 0, found->second - 1);
   }
   return list;
 }
@@ -65,7 +60,7 @@ Result<std::unique_ptr<LogReader>> LogReader::open(const ClientOptions& options,
   if (!client) return client.error();
   rd_kafka_poll_set_consumer(client->get());
   const int timeout_ms = static_cast<int>(timeout.count());
-  auto list = partitions_of(**client, topics, timeout_ms);
+  auto list = partitions_of(**client, topics, timeout);
   if (!list) return list.error();
   if (auto placed = place(**client, **list, start, timeout_ms); !placed) return placed.error();
   auto reader = std::unique_ptr<LogReader>{new LogReader(std::move(*client))};  // NOLINT: private constructor
@@ -77,29 +72,19 @@ Result<std::unique_ptr<LogReader>> LogReader::open(const ClientOptions& options,
 }
 
 Result<stream::Batch> LogReader::poll(const stream::PollLimits& limits) {
-  stream::Batch batch;
-  auto owner = std::make_shared<std::vector<MessagePtr>>();
-  std::size_t bytes = 0;
-  int timeout_ms = static_cast<int>(limits.wait_max.count());
-  while (batch.records.size() < limits.records_max && bytes < limits.bytes_max) {
-    MessagePtr message{rd_kafka_consumer_poll(client_.get(), timeout_ms)};
-    if (!message) break;
-    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      at_end_[place_of(*message)] = true;
-      continue;
-    }
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      if (batch.empty()) return error_of(message->err, "reading from Kafka");
-      break;
-    }
-    timeout_ms = 0;
-    bytes += message->len;
-    at_end_[place_of(*message)] = false;
-    batch.records.push_back(record_of(*message));
-    owner->push_back(std::move(message));
-  }
-  batch.owner = std::move(owner);
-  return batch;
+  return read_batch(
+      limits,
+      [this](int timeout_ms) { return MessagePtr{rd_kafka_consumer_poll(client_.get(), timeout_ms)}; },
+      [this](const rd_kafka_message_t& message) -> std::optional<Error> {
+        if (message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+          return error_of(message.err, "reading from Kafka");
+        at_end_[place_of(message)] = true;
+        return std::nullopt;
+      },
+      [this](const rd_kafka_message_t& message) {
+        at_end_[place_of(message)] = false;
+        return true;
+      });
 }
 
 bool LogReader::at_end() const {
