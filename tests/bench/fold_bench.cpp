@@ -2,7 +2,6 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "consumers/metrics/tables.h"
 #include "consumers/progress/tables.h"
 #include "producers/cli/load.h"
+#include "tests/lib/temporary_directory.h"
 
 namespace godwit {
 namespace {
@@ -69,23 +69,6 @@ void step(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(events.size()));
 }
 
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() : path_((std::filesystem::temp_directory_path() / "godwit-bench-XXXXXX").string()) {
-    GODWIT_CHECK(mkdtemp(path_.data()) != nullptr, "no directory {}", path_);
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 // Decodes, folds and commits everything in `topics` once.
 template <class P, class Tables>
 void fold_all(const std::vector<stream::TopicPartition>& topics, const std::string& directory) {
@@ -113,7 +96,7 @@ void log_to_disk(benchmark::State& state, const std::vector<stream::TopicPartiti
     records += static_cast<std::int64_t>(told_log().records(at).size());
   for (auto _ : state) {
     state.PauseTiming();
-    const TemporaryDirectory directory;
+    const testing::TemporaryDirectory directory;
     state.ResumeTiming();
     fold_all<P, Tables>(topics, directory.path());
   }

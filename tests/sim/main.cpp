@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/log.h"
+#include "tests/lib/temporary_directory.h"
 #include "tests/sim/simulation.h"
 
 namespace godwit::sim {
@@ -28,27 +29,11 @@ struct Options {
   bool prove = false;
 };
 
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    // In memory where there is such a place: no process really dies here, so nothing need reach a disk.
-    const bool fast = std::getenv("TMPDIR") == nullptr && std::filesystem::is_directory("/dev/shm");
-    std::string name = fast ? "/dev/shm/godwit-sim-XXXXXX"
-                            : (std::filesystem::temp_directory_path() / "godwit-sim-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error{"cannot make " + name};
-    path_ = name;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+// In memory where there is such a place: no process really dies here, so nothing need reach a disk.
+std::filesystem::path fast_place() {
+  const bool fast = std::getenv("TMPDIR") == nullptr && std::filesystem::is_directory("/dev/shm");
+  return fast ? std::filesystem::path{"/dev/shm"} : std::filesystem::temp_directory_path();
+}
 
 // Bugs planted in a projection, or in when a file is let go, are planted in memory only: see README.md.
 Backing backing_of(std::uint64_t seed, Bug bug) {
@@ -61,8 +46,8 @@ std::optional<std::string> run_seed(const std::vector<std::unique_ptr<Subject>>&
                                     Bug bug, Tally& tally) {
   for (const auto& subject : subjects) {
     const Backing backing = backing_of(seed, bug);
-    std::optional<TemporaryDirectory> directory;
-    if (backing == Backing::files) directory.emplace();
+    std::optional<testing::TemporaryDirectory> directory;
+    if (backing == Backing::files) directory.emplace(fast_place());
     Simulation simulation{*subject, {seed, backing, directory ? directory->path() : "", bug}};
     std::optional<std::string> complaint;
     try {

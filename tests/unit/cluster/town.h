@@ -20,7 +20,7 @@
 #include "common/stream/event_record.h"
 #include "common/stream/memory_log.h"
 #include "common/stream/partitioner.h"
-#include "tests/unit/sqlite/temporary_directory.h"
+#include "tests/lib/temporary_directory.h"
 
 namespace godwit::test {
 
@@ -120,7 +120,7 @@ class Town {
 
     Town& town;
     cluster::AskLimits ask_limits;
-    sqlite::testing::TemporaryDirectory directory;
+    testing::TemporaryDirectory directory;
     sqlite::Readers readers;
     sqlite::PartitionFiles<P, Tables> stores{directory.path(), readers};
     View view;

@@ -4,7 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,22 +14,9 @@
 #include "consumers/dashboard/tables.h"
 #include "consumers/dashboard/view.h"
 #include "story.h"
+#include "tests/lib/temporary_directory.h"
 
 namespace godwit::test {
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "godwit-dashboard-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  std::filesystem::path path;
-};
 
 class NoPublisher final : public stream::Publisher {
  public:
@@ -98,11 +84,11 @@ class Rig {
     }
   }
 
-  TemporaryDirectory directory_;
+  testing::TemporaryDirectory directory_;
   NoPublisher publisher_;
   sqlite::Readers readers_;
   cluster::Alone peers_{readers_};
-  sqlite::PartitionFiles<dashboard::Dashboard, dashboard::Tables> stores_{directory_.path.string(), readers_};
+  sqlite::PartitionFiles<dashboard::Dashboard, dashboard::Tables> stores_{directory_.path(), readers_};
   std::vector<std::unique_ptr<projection::PartitionStore>> files_;
   dashboard::DashboardView view_{{readers_, publisher_, clock, peers_, stores_.directory()},
                                  dashboard::Settings{}};

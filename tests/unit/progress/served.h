@@ -13,7 +13,7 @@
 #include "common/sqlite/partition_files.h"
 #include "common/stream/event_record.h"
 #include "common/stream/memory_log.h"
-#include "tests/unit/sqlite/temporary_directory.h"
+#include "tests/lib/temporary_directory.h"
 
 namespace godwit::test {
 
@@ -54,7 +54,7 @@ class Served {
 
   static constexpr int turns_max = 1000;
 
-  sqlite::testing::TemporaryDirectory directory;
+  testing::TemporaryDirectory directory;
   FakeClock clock{from_unix_ms(1'790'000'000'000)};
   stream::MemoryLog log{served_partitions};
   sqlite::Readers readers;

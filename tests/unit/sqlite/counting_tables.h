@@ -9,9 +9,11 @@
 #include "common/sqlite/partition_files.h"
 #include "common/stream/event_record.h"
 #include "common/stream/memory_log.h"
-#include "temporary_directory.h"
+#include "tests/lib/temporary_directory.h"
 
 namespace godwit::sqlite::testing {
+
+using godwit::testing::TemporaryDirectory;
 
 struct Counting {
   static constexpr std::string_view name = "counting";

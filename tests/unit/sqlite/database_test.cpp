@@ -5,10 +5,12 @@
 
 #include <fstream>
 
-#include "temporary_directory.h"
+#include "tests/lib/temporary_directory.h"
 
 namespace godwit::sqlite::testing {
 namespace {
+
+using godwit::testing::TemporaryDirectory;
 
 Database open_at(const std::string& path) {
   auto db = Database::open(path, OpenMode::read_write);

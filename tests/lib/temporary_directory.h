@@ -1,20 +1,20 @@
 // A directory of a test's own, gone when the test is.
 #pragma once
 
-#include <doctest/doctest.h>
+#include <stdlib.h>
 
-#include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
-namespace godwit::sqlite::testing {
+namespace godwit::testing {
 
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "godwit-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
+  // Throws when it cannot be made.
+  explicit TemporaryDirectory(const std::filesystem::path& parent = std::filesystem::temp_directory_path())
+      : path_((parent / "godwit-test-XXXXXX").string()) {
+    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error{"cannot make " + path_};
   }
   ~TemporaryDirectory() {
     std::error_code ignored;
@@ -30,4 +30,4 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-}  // namespace godwit::sqlite::testing
+}  // namespace godwit::testing
