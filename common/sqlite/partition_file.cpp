@@ -31,7 +31,8 @@ PartitionFileBase::PartitionFileBase(std::unique_ptr<Opened> opened, FileIdentit
   while (rows.step()) {
     const stream::TopicPartition at{std::string{rows.text(0)},
                                     stream::Partition{static_cast<std::int32_t>(rows.integer(1))}};
-    committed_[at] = {stream::Offset{rows.integer(2)}, static_cast<std::uint64_t>(rows.integer(3)), false};
+    committed_[at] = {
+        stream::Offset{rows.integer(2)}, static_cast<std::uint64_t>(rows.integer(3)), false, {}};
   }
 }
 
@@ -105,8 +106,10 @@ void PartitionFileBase::advance(const stream::Record& record) {
     cursor = &recent_->second;
   }
   cursor->next = stream::Offset{record.offset.value() + 1};
-  cursor->fingerprint = stream::fingerprint(record);
   cursor->changed = true;
+  cursor->last.timestamp = record.timestamp;
+  cursor->last.key.assign(record.key.value_or(""));
+  cursor->last.value.assign(record.value.value_or(""));
 }
 
 void PartitionFileBase::commit_transaction() {
@@ -114,6 +117,13 @@ void PartitionFileBase::commit_transaction() {
   for (auto& [at, cursor] : staged_) {
     if (!cursor.changed) continue;
     cursor.changed = false;
+    cursor.fingerprint = stream::fingerprint({.topic = at.topic,
+                                              .partition = at.partition,
+                                              .offset = {},
+                                              .timestamp = cursor.last.timestamp,
+                                              .key = cursor.last.key,
+                                              .value = cursor.last.value,
+                                              .headers = {}});
     write.run(at.topic, at.partition.value(), cursor.next.value(),
               static_cast<std::int64_t>(cursor.fingerprint));
   }

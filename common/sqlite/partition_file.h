@@ -58,10 +58,17 @@ class PartitionFileBase : public projection::PartitionStore {
   std::string log_position() const;
 
  private:
+  // What a fingerprint is taken of. Only the last record of a transaction needs one, so each is copied, which
+  // costs less, and the last one read at the commit.
+  struct Last {
+    Timestamp timestamp;
+    std::string key, value;
+  };
   struct Cursor {
     stream::Offset next;
-    std::uint64_t fingerprint = 0;  // of the record before `next`
-    bool changed = false;           // within the open transaction
+    std::uint64_t fingerprint = 0;  // of the record before `next`, as of the last commit
+    bool changed = false;           // within the open transaction: `last` is set
+    Last last = {};
   };
   // The staged cursor of the record's topic partition; nullptr before its first record. Records come in runs
   // of one partition, so the last answer is usually the next one.
@@ -85,7 +92,8 @@ class PartitionFileBase : public projection::PartitionStore {
 //   State load(const std::string& key);                       the state of a key never seen is State{}
 //   void save(const std::string& key, const State&, const std::string& log_position);
 //   void apply(Outputs&);                                     called once per step, in order
-//   void keep(const Record&, const event::Decoded&);          optional: every record, as it came
+//   void keep(const Record&, const Event&);                   optional: every record, as it came
+//   void keep(const Record&, const event::Refusal&);          (both or none)
 //   void flush();  void discard();                            optional: write what apply() gathered; forget
 //                                                             it after a rollback
 //   static constexpr int layout;                              optional, 1: another one when this code cannot
@@ -115,7 +123,7 @@ class PartitionFile final : public PartitionFileBase {
   }
 
   void fold(const stream::Record& record, const event::Event& event) override {
-    if constexpr (requires { tables_.keep(record, event::Decoded{event}); }) tables_.keep(record, event);
+    if constexpr (requires { tables_.keep(record, event); }) tables_.keep(record, event);
     const std::string key = projection_.key(event);
     if (key.empty()) return;
     auto found = states_.find(key);
@@ -131,7 +139,7 @@ class PartitionFile final : public PartitionFileBase {
 
   void dead_letter(const stream::Record& record, const event::Refusal& refusal) override {
     PartitionFileBase::dead_letter(record, refusal);
-    if constexpr (requires { tables_.keep(record, event::Decoded{refusal}); }) tables_.keep(record, refusal);
+    if constexpr (requires { tables_.keep(record, refusal); }) tables_.keep(record, refusal);
   }
 
   projection::Touched commit() override {

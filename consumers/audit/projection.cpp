@@ -44,17 +44,19 @@ bool subject_is(const Event& event, SubjectKind kind) {
   return event.type != Type::unknown && event::info(event.type).subject == kind;
 }
 
-std::optional<std::string> task_of(const Event& event) {
-  if (event.data.task_id) return event.data.task_id;
+std::optional<std::string_view> task_of(const Event& event) {
+  if (event.data.task_id) return *event.data.task_id;
   // The delivery of a plan's event has the plan as its subject.
   const bool is_plan = event.data.plan_id && *event.data.plan_id == event.subject;
-  return subject_is(event, SubjectKind::task_id) && !is_plan ? std::optional{event.subject} : std::nullopt;
+  return subject_is(event, SubjectKind::task_id) && !is_plan ? std::optional<std::string_view>{event.subject}
+                                                             : std::nullopt;
 }
 
-std::optional<std::string> user_of(const Event& event) {
-  if (event.data.user) return event.data.user;
-  if (event.data.requested_by) return event.data.requested_by;
-  return subject_is(event, SubjectKind::actor) ? std::optional{event.subject} : std::nullopt;
+std::optional<std::string_view> user_of(const Event& event) {
+  if (event.data.user) return *event.data.user;
+  if (event.data.requested_by) return *event.data.requested_by;
+  return subject_is(event, SubjectKind::actor) ? std::optional<std::string_view>{event.subject}
+                                               : std::nullopt;
 }
 
 std::optional<std::int64_t> duration_of(const event::Data& data) {
@@ -122,6 +124,29 @@ AuditEntry entry_of(const Event& event, const Members& members) {
   out.attempt = data.attempt;
   out.stage = data.stage;
   out.destination = members.destination;
+  return out;
+}
+
+Terms terms_of(const Event& event) {
+  Terms out;
+  out.event_type = name_of(event).event_type;
+  out.timestamp = event.time;
+  out.success = succeeded(event);
+  out.event_id = event.id;
+  out.source = event.source;
+  out.task_id = task_of(event);
+  out.vm_name = event.data.vm_name;
+  out.provider = event.data.provider;
+  out.user = user_of(event);
+  out.ip_address = event.data.ip_address;
+  return out;
+}
+
+Terms terms_of(const Unreadable& record) {
+  Terms out;
+  out.event_type = unparseable;
+  out.timestamp = record.recorded_at;
+  out.event_id = record.place;
   return out;
 }
 

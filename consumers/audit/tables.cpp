@@ -22,28 +22,28 @@ CREATE TABLE IF NOT EXISTS record (
   event_ms INTEGER NOT NULL,
   event_type TEXT NOT NULL,
   success INTEGER NOT NULL,
-  duplicate INTEGER NOT NULL,    -- an earlier row has this source and event_id
+  duplicate INTEGER NOT NULL,    -- how many earlier rows have this source and event_id
   event_id TEXT NOT NULL,        -- topic:partition:offset when it is no event
   source TEXT, task_id TEXT, vm_name TEXT, provider TEXT, user TEXT, ip_address TEXT,
   refusal_kind TEXT, refusal_pointer TEXT, refusal_detail TEXT,  -- why it is no event
   headers BLOB NOT NULL,         -- packed, exact
   key BLOB, value BLOB) STRICT;  -- as they came
 CREATE INDEX IF NOT EXISTS record_by_time ON record(event_ms);
-CREATE INDEX IF NOT EXISTS record_by_event ON record(event_id, source);
+CREATE UNIQUE INDEX IF NOT EXISTS record_by_event ON record(event_id, source, duplicate);
 CREATE INDEX IF NOT EXISTS record_by_task ON record(task_id, event_ms) WHERE task_id IS NOT NULL;
 
 CREATE TRIGGER IF NOT EXISTS record_no_update BEFORE UPDATE ON record
 BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END;
 CREATE TRIGGER IF NOT EXISTS record_no_delete BEFORE DELETE ON record
 BEGIN SELECT RAISE(ABORT, 'audit rows are never deleted'); END;
--- Refuses a gap, a second row with an id (INSERT OR REPLACE passes the triggers above), and a file without an
--- origin: there the right side is NULL, and IS NOT holds.
-CREATE TRIGGER IF NOT EXISTS record_contiguous BEFORE INSERT ON record
-WHEN NEW.id IS NOT coalesce((SELECT max(id) + 1 FROM record), (SELECT first_index FROM origin))
-BEGIN SELECT RAISE(ABORT, 'audit rows are appended one by one'); END;
-CREATE TRIGGER IF NOT EXISTS record_in_order BEFORE INSERT ON record
-WHEN NEW.log_offset <= (SELECT log_offset FROM record WHERE id = (SELECT max(id) FROM record))
-BEGIN SELECT RAISE(ABORT, 'audit rows are in the order of the log'); END;
+-- Refuses a gap, a record out of order, and a second row with an id (INSERT OR REPLACE passes the triggers above).
+-- It raises FAIL, and keep() says INSERT OR FAIL, because ABORT would have SQLite copy each page that an INSERT
+-- touches in case it must be undone: that costs half as much as the INSERT itself.
+CREATE TRIGGER IF NOT EXISTS record_appended BEFORE INSERT ON record
+WHEN NOT coalesce(
+  (SELECT id + 1 IS NEW.id AND log_offset < NEW.log_offset FROM record ORDER BY id DESC LIMIT 1),
+  (SELECT first_index IS NEW.id FROM origin), 0)
+BEGIN SELECT RAISE(FAIL, 'audit rows are appended one by one, in the order of the log'); END;
 CREATE TRIGGER IF NOT EXISTS origin_once BEFORE INSERT ON origin WHEN EXISTS (SELECT 1 FROM origin)
 BEGIN SELECT RAISE(ABORT, 'an audit file has one origin'); END;
 CREATE TRIGGER IF NOT EXISTS origin_no_update BEFORE UPDATE ON origin
@@ -57,54 +57,67 @@ Tables::Tables(sqlite::Database& db)
     : db_(db),
       next_(db.prepare(
           "SELECT coalesce((SELECT max(id) + 1 FROM record), first_index), topic, partition FROM origin")),
-      known_(db.prepare("SELECT 1 FROM record WHERE event_id = ? AND source = ? LIMIT 1")),
-      insert_(db.prepare("INSERT INTO record(id, log_offset, record_ms, event_ms, event_type, success, "
-                         "duplicate, event_id, source, task_id, "
-                         "vm_name, provider, user, ip_address, refusal_kind, refusal_pointer, "
-                         "refusal_detail, headers, key, value) "
-                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {}
+      count_earlier_(db.prepare("SELECT max(duplicate) + 1 FROM record WHERE event_id = ? AND source = ?")),
+      insert_(
+          db.prepare("INSERT OR FAIL INTO record(id, log_offset, record_ms, event_ms, event_type, success, "
+                     "duplicate, event_id, source, task_id, vm_name, provider, user, ip_address, "
+                     "refusal_kind, refusal_pointer, refusal_detail, headers, key, value) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                     "ON CONFLICT(event_id, source, duplicate) DO NOTHING")) {}
 
-std::int64_t Tables::take_id(const stream::Record& record) {
-  if (!next_id_) {
-    if (!next_.bind().step()) {
-      db_.prepare("INSERT INTO origin VALUES (0, ?, ?, 0)")
-          .run(record.topic, std::int64_t{record.partition.value()});
-      next_.bind().step();
-    }
-    GODWIT_CHECK(next_.text(1) == record.topic && next_.integer(2) == record.partition.value(),
-                 "{} gets a record of {}/{}", db_.path(), record.topic, record.partition.value());
-    next_id_ = next_.integer(0);
-    next_.reset();
+std::int64_t Tables::next_id(const stream::Record& record) {
+  if (next_id_) return *next_id_;
+  if (!next_.bind().step()) {
+    db_.prepare("INSERT INTO origin VALUES (0, ?, ?, 0)")
+        .run(record.topic, std::int64_t{record.partition.value()});
+    next_.bind().step();
   }
-  return (*next_id_)++;
+  GODWIT_CHECK(next_.text(1) == record.topic && next_.integer(2) == record.partition.value(),
+               "{} gets a record of {}/{}", db_.path(), record.topic, record.partition.value());
+  next_id_ = next_.integer(0);
+  next_.reset();
+  return *next_id_;
 }
 
-bool Tables::is_known(const AuditEntry& entry) {
-  const bool known = known_.bind(entry.event_id, entry.source).step();
-  known_.reset();
-  return known;
+std::int64_t Tables::earlier_rows_of(const Terms& terms) {
+  count_earlier_.bind(terms.event_id, terms.source).step();
+  const std::int64_t out = count_earlier_.integer(0);
+  count_earlier_.reset();
+  return out;
 }
 
-void Tables::keep(const stream::Record& record, const event::Decoded& decoded) {
+void Tables::keep(const stream::Record& record, const event::Event& event) {
+  append(record, terms_of(event), nullptr);
+}
+
+void Tables::keep(const stream::Record& record, const event::Refusal& refusal) {
+  const Unreadable unread = unreadable(record, refusal);
+  append(record, terms_of(unread), &refusal);
+}
+
+void Tables::append(const stream::Record& record, const Terms& terms, const event::Refusal* refusal) {
   using sqlite::Statement;
   const auto blob = [](const std::optional<std::string_view>& bytes) {
     return bytes ? std::optional{Statement::blob_of(*bytes)} : std::nullopt;
   };
-  std::optional<event::Refusal> refusal;
-  if (!decoded) refusal = decoded.error();
-  const AuditEntry entry = decoded ? make_entry(*decoded) : entry_of(unreadable(record, *refusal));
-  const bool duplicate = decoded && is_known(entry);
-  const std::string headers = pack_headers(record.headers);
   const auto part = [&](std::string event::Refusal::*member) {
-    return refusal ? std::optional{http::printable((*refusal).*member)} : std::nullopt;
+    return refusal != nullptr ? std::optional{http::printable(refusal->*member)} : std::nullopt;
   };
   const auto kind = part(&event::Refusal::kind);
   const auto pointer = part(&event::Refusal::pointer);
   const auto detail = part(&event::Refusal::detail);
-  insert_.run(take_id(record), record.offset.value(), to_unix_ms(record.timestamp),
-              to_unix_ms(entry.timestamp), entry.event_type, entry.success, duplicate, entry.event_id,
-              entry.source, entry.task_id, entry.vm_name, entry.provider, entry.user, entry.ip_address, kind,
-              pointer, detail, Statement::blob_of(headers), blob(record.key), blob(record.value));
+  const std::string headers = pack_headers(record.headers);
+  const std::int64_t id = next_id(record);
+  const auto insert = [&](std::int64_t earlier_rows) {
+    insert_.run(id, record.offset.value(), to_unix_ms(record.timestamp), to_unix_ms(terms.timestamp),
+                terms.event_type, terms.success, earlier_rows, terms.event_id, terms.source, terms.task_id,
+                terms.vm_name, terms.provider, terms.user, terms.ip_address, kind, pointer, detail,
+                Statement::blob_of(headers), blob(record.key), blob(record.value));
+    return db_.changes() == 1;
+  };
+  // Nearly always no earlier row has the id: the index that must be written says so, and need not be asked.
+  if (!insert(0)) GODWIT_CHECK(insert(earlier_rows_of(terms)), "{}: a row was not taken", db_.path());
+  next_id_ = id + 1;
 }
 
 std::string row_columns() {

@@ -13,15 +13,16 @@
 
 namespace godwit::audit {
 
-// Triggers refuse UPDATE, DELETE, a row out of turn, and so INSERT OR REPLACE, to every user of the file.
-// They guard against mistakes; who can write the file can drop them.
+// Triggers refuse UPDATE and DELETE to every user of the file, and INSERT to all but this class, which
+// appends. They guard against mistakes; who can write the file can drop them.
 class Tables {
  public:
   static std::string schema();
   explicit Tables(sqlite::Database& db);
 
   // Appends the record, event or not. A store of another topic partition is a programming error.
-  void keep(const stream::Record& record, const event::Decoded& decoded);
+  void keep(const stream::Record& record, const event::Event& event);
+  void keep(const stream::Record& record, const event::Refusal& refusal);
   void discard() { next_id_.reset(); }  // after a rollback ids are counted again
 
   // The audit has no states and no outputs.
@@ -30,12 +31,13 @@ class Tables {
   void apply(const Audit::Outputs&) {}
 
  private:
-  std::int64_t take_id(const stream::Record& record);
-  bool is_known(const AuditEntry& entry);
+  std::int64_t next_id(const stream::Record& record);
+  void append(const stream::Record& record, const Terms& terms, const event::Refusal* refusal);
+  std::int64_t earlier_rows_of(const Terms& terms);
 
   sqlite::Database& db_;
   sqlite::Statement next_;
-  sqlite::Statement known_;
+  sqlite::Statement count_earlier_;
   sqlite::Statement insert_;
   std::optional<std::int64_t> next_id_;
 };

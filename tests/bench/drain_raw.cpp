@@ -1,7 +1,6 @@
 // What reading alone can do: one lane of a group reads the topics to their end, with or without decoding, and
 // folds nothing. Prints one line of JSON. Run by `run_drain`, beside the consumers.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <atomic>
 #include <chrono>
@@ -10,6 +9,7 @@
 #include "common/kafka/kafka_group.h"
 #include "common/service/flags.h"
 #include "common/stream/event_record.h"
+#include "tests/bench/cpu.h"
 
 namespace godwit {
 namespace {
@@ -36,15 +36,6 @@ struct Reading {
   double cpu_seconds = 0;
 };
 
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 bool at_end(const stream::Source& source) {
   const auto marks = source.watermarks();
   for (const stream::Watermark& mark : marks)
@@ -61,7 +52,7 @@ Reading read_all(stream::Source& source, bool decoding) {
     if (!batch || batch->empty()) continue;
     if (!begin) {
       begin = SteadyClock::now();
-      cpu_before = cpu_seconds();
+      cpu_before = bench::cpu_seconds();
     }
     for (const stream::Record& record : batch->records) {
       ++out.records;
@@ -70,7 +61,7 @@ Reading read_all(stream::Source& source, bool decoding) {
     }
   }
   out.seconds = std::chrono::duration<double>(SteadyClock::now() - *begin).count();
-  out.cpu_seconds = cpu_seconds() - cpu_before;
+  out.cpu_seconds = bench::cpu_seconds() - cpu_before;
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include "common/sqlite/partition_files.h"
 #include "common/stream/event_record.h"
 #include "common/stream/memory_log.h"
+#include "consumers/audit/tables.h"
 #include "consumers/metrics/tables.h"
 #include "consumers/progress/tables.h"
 #include "producers/cli/load.h"
@@ -112,11 +113,16 @@ void progress_log_to_disk(benchmark::State& state) {
 void metrics_log_to_disk(benchmark::State& state) {
   log_to_disk<metrics_view::Metrics, metrics_view::Tables>(state, {lifecycle});
 }
+void audit_log_to_disk(benchmark::State& state) {
+  log_to_disk<audit::Audit, audit::Tables>(state,
+                                           {ticks});  // any records will do, but only of one topic partition
+}
 
 BENCHMARK(step<progress::Progress>)->Unit(benchmark::kMillisecond);
 BENCHMARK(step<metrics_view::Metrics>)->Unit(benchmark::kMillisecond);
 BENCHMARK(progress_log_to_disk)->Unit(benchmark::kMillisecond);
 BENCHMARK(metrics_log_to_disk)->Unit(benchmark::kMillisecond);
+BENCHMARK(audit_log_to_disk)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace godwit

@@ -2,7 +2,6 @@
 import dataclasses
 import json
 import pathlib
-import sqlite3
 import subprocess
 import time
 import os
@@ -110,27 +109,9 @@ def read_raw(binary: pathlib.Path, brokers: str, topics: list[str], decode: bool
                    said["cpu_seconds"])
 
 
-def insert_raw(audit_data: pathlib.Path, scratch: pathlib.Path) -> Drained:
-    """The rows of a drained audit once more, by SQL alone: same tables and indexes, batches and durability, no triggers."""
-    rows, seconds, cpu = 0, 0.0, 0.0
-    scratch.mkdir()
-    for source in sorted(audit_data.rglob("*.db")):
-        db = sqlite3.connect(scratch / source.name, isolation_level=None)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA cache_size = -8192")
-        db.execute("ATTACH ? AS source", (str(source),))
-        for (sql,) in db.execute("SELECT sql FROM source.sqlite_master WHERE tbl_name = 'record' "
-                                 "AND type IN ('table', 'index') AND sql IS NOT NULL ORDER BY type DESC").fetchall():
-            db.execute(sql)
-        last = db.execute("SELECT max(id) FROM source.record").fetchone()[0]
-        began, cpu_before = time.monotonic(), time.process_time()
-        for first in range(0, (last if last is not None else -1) + 1, BATCH_ROWS):
-            db.execute("BEGIN")
-            rows += db.execute("INSERT INTO main.record SELECT * FROM source.record WHERE id >= ? AND id < ?",
-                               (first, first + BATCH_ROWS)).rowcount
-            db.execute("COMMIT")
-        seconds += time.monotonic() - began
-        cpu += time.process_time() - cpu_before
-        db.close()
-    return Drained("SQLite insert, audit's rows", 1, rows, seconds, cpu)
+def insert_raw(binary: pathlib.Path, audit_data: pathlib.Path, scratch: pathlib.Path, timeout_s: float) -> Drained:
+    """The rows of a drained audit once more, by SQLite alone."""
+    out = subprocess.run([binary, "--audit", audit_data, "--scratch", scratch, "--batch", str(BATCH_ROWS)], capture_output=True,
+                         text=True, check=True, timeout=timeout_s).stdout
+    said = json.loads(out)
+    return Drained("SQLite insert, audit's rows", 1, said["rows"], said["seconds"], said["cpu_seconds"])

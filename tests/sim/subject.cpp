@@ -35,7 +35,13 @@ std::vector<std::string> fold_into_rows(const P& projection, const std::vector<s
   std::map<std::string, typename P::State> states;
   for (const stream::Record& record : records) {
     const auto event = stream::decode(record);
-    if constexpr (requires { tables.keep(record, event); }) tables.keep(record, event);
+    if constexpr (requires { tables.keep(record, event.error()); }) {
+      if (event) {
+        tables.keep(record, *event);
+      } else {
+        tables.keep(record, event.error());
+      }
+    }
     if (!event) continue;
     const std::string key = projection.key(*event);
     if (key.empty()) continue;

@@ -56,16 +56,18 @@ TEST_CASE_FIXTURE(ThreeRows, "rows are neither changed nor deleted") {
 TEST_CASE_FIXTURE(ThreeRows, "a row can neither be replaced, nor inserted before, nor inserted with a gap") {
   for (const char* id : {"0", "1", "2", "4", "-1", "NULL"})
     for (const char* verb : {"INSERT", "INSERT OR REPLACE", "REPLACE", "INSERT OR IGNORE"})
-      CHECK(contains(refusal_of(*this, insert(verb, id, "100")), "audit rows are appended one by one"));
+      CHECK(contains(refusal_of(*this, insert(verb, id, "100")),
+                     "audit rows are appended one by one, in the order of the log"));
   const std::string upsert = insert("INSERT", "1", "100") + " ON CONFLICT(id) DO UPDATE SET event_id = 'x'";
   CHECK(contains(refusal_of(*this, upsert), "audit rows are"));
   CHECK(rows() == 3);
 }
 
 TEST_CASE_FIXTURE(ThreeRows, "the next row must be later in the log") {
-  CHECK(contains(refusal_of(*this, insert("INSERT", "3", "2")), "audit rows are in the order of the log"));
+  CHECK(contains(refusal_of(*this, insert("INSERT", "3", "2")),
+                 "audit rows are appended one by one, in the order of the log"));
   CHECK(contains(refusal_of(*this, insert("INSERT OR REPLACE", "3", "0")),
-                 "audit rows are in the order of the log"));
+                 "audit rows are appended one by one, in the order of the log"));
 }
 
 TEST_CASE_FIXTURE(ThreeRows, "a file keeps its origin") {
@@ -81,7 +83,7 @@ TEST_CASE("a file without an origin takes no row") {
                             "INSERT INTO record(id, log_offset, record_ms, event_ms, event_type, success, "
                             "duplicate, event_id, headers) "
                             "VALUES (0, 0, 0, 0, 'x', 1, 0, 'x', x'00000000')"),
-                 "audit rows are appended one by one"));
+                 "audit rows are appended one by one, in the order of the log"));
 }
 
 TEST_CASE_FIXTURE(ThreeRows, "the loop itself goes on appending after all this") {

@@ -46,9 +46,25 @@ struct Expected {
   const char* description;
 };
 
+// What rows are found by is what the entry says.
+void check_terms(const Event& event, const AuditEntry& entry) {
+  const Terms terms = terms_of(event);
+  CHECK(terms.event_type == entry.event_type);
+  CHECK(terms.timestamp == entry.timestamp);
+  CHECK(terms.success == entry.success);
+  CHECK(terms.event_id == entry.event_id);
+  CHECK(terms.source == entry.source);
+  CHECK(terms.task_id == entry.task_id);
+  CHECK(terms.vm_name == entry.vm_name);
+  CHECK(terms.provider == entry.provider);
+  CHECK(terms.user == entry.user);
+  CHECK(terms.ip_address == entry.ip_address);
+}
+
 void check(const Expected& expected) {
   const AuditEntry entry = make_entry(expected.event);
   CAPTURE(expected.event_type);
+  check_terms(expected.event, entry);
   CHECK(entry.event_type == expected.event_type);
   CHECK(entry.action == expected.action);
   CHECK(entry.status == expected.status);
@@ -132,6 +148,7 @@ TEST_CASE("every type of the catalogue has a name of its own, none of them a str
     event.data.status_code = 200;
     for (auto* text : {&event.data.method, &event.data.path, &event.data.config_type}) text->emplace("x");
     const AuditEntry entry = make_entry(event);
+    check_terms(event, entry);
     CHECK(names.insert(entry.event_type).second);
     CHECK(entry.event_type.find('.') == std::string::npos);
     CHECK(!entry.action.empty());

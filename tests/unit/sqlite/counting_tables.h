@@ -54,9 +54,8 @@ class CountingTables {
   void apply(Counting::Outputs& outputs) {
     for (const std::string& id : outputs) output_.run(id);
   }
-  void keep(const stream::Record& record, const event::Decoded& decoded) {
-    keep_.run(record.offset.value(), decoded.ok());
-  }
+  void keep(const stream::Record& record, const event::Event&) { keep_.run(record.offset.value(), true); }
+  void keep(const stream::Record& record, const event::Refusal&) { keep_.run(record.offset.value(), false); }
 
  private:
   Statement load_, save_, output_, keep_;
