@@ -15,7 +15,7 @@ PLANTED = {
     "a payload that is nowhere": ("types/plan.created.v1.json", "types/plan.creatd.v1.json"),
     "a count that is a word": ("partitions: 12", "partitions: twelve"),
     "an operation on no channel": ("#/channels/lifecycle", "#/channels/nowhere"),
-    "a key nobody knows": ("    address: migrations.lifecycle", "    adress: migrations.lifecycle"),
+    "a name nobody knows": ("    address: migrations.lifecycle", "    adress: migrations.lifecycle"),
 }
 
 
@@ -25,7 +25,9 @@ def said(tmp_path_factory):
     folder = tmp_path_factory.mktemp("schemas")
     for part in ("common", "types"):
         shutil.copytree(ROOT / part, folder / part)
-    text = DOCUMENT.read_text(encoding="utf-8")
+    # One message is enough to plant a fault in, and is parsed in a third of the time.
+    lines = DOCUMENT.read_text(encoding="utf-8").splitlines(keepends=True)
+    text = "".join(line for line in lines if "payload:" not in line or "plan.created" in line)
     copies = {"": DOCUMENT}
     for number, (fault, (right, wrong)) in enumerate(PLANTED.items()):
         assert right in text
