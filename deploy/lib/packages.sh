@@ -9,12 +9,13 @@ packages_of() { # SECTION...
     on && NF && !/^#/ { print $1 }' "$PACKAGES_FILE"
 }
 
+# A package counts as there when an installed one provides it: NodeSource's nodejs is npm too.
 packages_missing() { # SECTION...
   local wanted
   mapfile -t wanted < <(packages_of "$@")
-  dpkg-query -W -f='${Package} ${db:Status-Status}\n' "${wanted[@]}" 2>/dev/null |
+  dpkg-query -W -f='${db:Status-Status} ${Package} ${Provides}\n' |
     awk -v wanted="${wanted[*]}" '
-      $2 == "installed" { have[$1] = 1 }
+      $1 == "installed" { for (i = 2; i <= NF; i++) { sub(/,$/, "", $i); have[$i] = 1 } }
       END { n = split(wanted, all, " "); for (i = 1; i <= n; i++) if (!(all[i] in have)) print all[i] }'
 }
 

@@ -1,0 +1,21 @@
+"""The two judges from npm, ajv and the AsyncAPI parser: installed from the lock file once, asked in JSON."""
+import json
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+from cached_build import cached_build  # noqa: E402
+
+FOLDER = pathlib.Path(__file__).resolve().parent / "node"
+FILES = sorted(FOLDER.glob("*.json")) + sorted(FOLDER.glob("*.mjs"))
+
+
+def ask(script: str, *arguments):
+    """What node/<script> prints, parsed. Raises when it fails."""
+    modules = cached_build("schema-tests", FILES, lambda place: [
+        ("cp", *FILES, place), ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")])
+    done = subprocess.run(["node", modules / script, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
