@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -66,6 +67,20 @@ std::vector<HeldDirectory> SpoolHome::adopt() const {
   std::sort(orphans.begin(), orphans.end(),
             [](const HeldDirectory& a, const HeldDirectory& b) { return a.name < b.name; });
   return orphans;
+}
+
+std::string default_spool_directory(std::string_view brokers) {
+  // Nobody sets the environment once threads run.
+  const auto from = [](const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+    return std::string{value == nullptr ? "" : value};
+  };
+  std::string state = from("XDG_STATE_HOME");
+  if (state.empty() && !from("HOME").empty()) state = from("HOME") + "/.local/state";
+  if (state.empty()) state = "/var/lib";
+  std::string cluster{brokers};
+  std::replace(cluster.begin(), cluster.end(), '/', '_');
+  return state + "/godwit/spool/" + cluster;
 }
 
 void remove_if_empty(const HeldDirectory& directory) {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -36,6 +37,10 @@ class SpoolHome {
   explicit SpoolHome(std::string path) : path_(std::move(path)) {}
   std::string path_;
 };
+
+// Where spools of a Kafka cluster lie when nobody says: godwit/spool/<brokers> in $XDG_STATE_HOME, else in
+// ~/.local/state, else in /var/lib. A cluster has its own, or one's events would reach another.
+std::string default_spool_directory(std::string_view brokers);
 
 // Removes a directory that holds nothing but its lock; one with other files stays.
 void remove_if_empty(const HeldDirectory& directory);
