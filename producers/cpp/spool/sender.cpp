@@ -64,7 +64,7 @@ std::vector<Spool::State::Outgoing> Spool::State::take_batch() {
     const Ticket ticket = queue.take();
     if (auto record = body_of(ticket)) batch.push_back({ticket, std::move(*record)});
   }
-  if (queue.empty()) settled.notify_all();
+  if (all_settled()) settled.notify_all();
   return batch;
 }
 
@@ -112,7 +112,7 @@ void Spool::State::settle(Ticket ticket, const Status& outcome) {
     progress_at = now;
     release(hold);
   }
-  if (queue.empty()) settled.notify_all();
+  if (all_settled()) settled.notify_all();
   if (sender_waits && queue.can_take(now)) work.notify_one();
 }
 
@@ -137,6 +137,7 @@ bool Spool::State::send_ticks() {
       const std::lock_guard inner{state->mutex};
       --state->ticks_in_flight;
       if (!stored) ++state->figures.ticks_dropped;
+      if (state->all_settled()) state->settled.notify_all();
     };
     if (!publisher.publish(std::move(tick), [gone](const auto& placed) { gone(placed.ok()); })) gone(false);
     any = true;

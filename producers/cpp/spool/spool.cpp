@@ -157,7 +157,9 @@ bool Spool::send_tick(stream::OutRecord record) {
 Status Spool::flush(Millis timeout) {
   State& state = *state_;
   std::unique_lock lock{state.mutex};
-  if (state.settled.wait_for(lock, timeout, [&state] { return state.queue.empty(); })) return Done{};
+  // Ticks too, since a program that ends well need not lose them; but they are owed to nobody.
+  (void)state.settled.wait_for(lock, timeout, [&state] { return state.all_settled(); });
+  if (state.queue.empty()) return Done{};
   return transient_error(fmt::format(
       "{} events not acknowledged within {} ms: {}; they are kept in {}", state.queue.size(), timeout.count(),
       state.last_error.empty() ? "no answer" : state.last_error, state.home.path()));

@@ -37,6 +37,7 @@ struct Spool::State : std::enable_shared_from_this<Spool::State> {
   Error refuse(const std::string& name, Error why);
   std::size_t disk_bytes() const;
   void wake_sender();
+  bool all_settled() const { return queue.empty() && ticks.empty() && ticks_in_flight == 0; }
 
   // By the sender's thread.
   void run(const std::stop_token& stop);
