@@ -64,7 +64,7 @@ struct Migration::State {
   Outcome end_stage();
   producer::TaskResult result() const;
   std::optional<std::int64_t> moved(const char* of_stage) const;
-  Outcome end(Status last);
+  Outcome end(const Status& last);
 };
 
 Client::Client(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -196,7 +196,7 @@ producer::TaskResult Migration::State::result() const {
           .bytes_uploaded = moved("upload")};
 }
 
-Outcome Migration::State::end(Status last) {
+Outcome Migration::State::end(const Status& last) {
   usable = Outcome{fmt::format("task {} has ended", task_id)};
   return outcome(last);
 }
