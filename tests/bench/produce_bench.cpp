@@ -8,6 +8,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <string>
@@ -44,6 +45,7 @@ Measured measure(int events, int threads, const Call& call, const End& end) {
   std::vector<std::vector<double>> took(static_cast<std::size_t>(threads));
   const auto begin = Steady::now();
   std::vector<std::thread> running;
+  running.reserve(took.size());
   for (int thread = 0; thread < threads; ++thread)
     running.emplace_back([&, thread] {
       auto& mine = took[static_cast<std::size_t>(thread)];
@@ -96,12 +98,22 @@ Measured raw(int events, const Properties& properties) {
   }};
   const std::string value = sample_event();
   const std::string key = identity(0).task_id;
-  const auto call = [&](int) {
-    while (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                             RD_KAFKA_V_KEY(key.data(), key.size()),
-                             RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-                             RD_KAFKA_V_END) != RD_KAFKA_RESP_ERR_NO_ERROR)
-      std::this_thread::yield();
+  const auto produce = [&] {
+    std::array<rd_kafka_vu_t, 4> parts{};
+    parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+    parts[0].u.cstr = topic;
+    parts[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    parts[1].u.i = RD_KAFKA_MSG_F_COPY;
+    parts[2].vtype = RD_KAFKA_VTYPE_KEY;
+    parts[2].u.mem = {const_cast<char*>(key.data()), key.size()};
+    parts[3].vtype = RD_KAFKA_VTYPE_VALUE;
+    parts[3].u.mem = {const_cast<char*>(value.data()), value.size()};
+    rd_kafka_error_t* const refused = rd_kafka_produceva(producer, parts.data(), parts.size());
+    if (refused != nullptr) rd_kafka_error_destroy(refused);
+    return refused == nullptr;
+  };
+  const auto call = [&produce](int) {
+    while (!produce()) std::this_thread::yield();
   };
   return measure(events, 1, call, [&] { rd_kafka_flush(producer, static_cast<int>(patience.count())); });
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -77,6 +78,7 @@ int main(int argc, char** argv) {
   }
   std::atomic<std::int64_t> longest_us = 0;
   std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(load.threads));
   for (int i = 0; i < load.threads; ++i)
     threads.emplace_back([&, i, &emits_to = *client] {
       const std::int64_t mine = emit(emits_to, load, i);

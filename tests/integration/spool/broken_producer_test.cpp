@@ -91,8 +91,9 @@ TEST_CASE("a spool over a producer that breaks again and again delivers everythi
   CHECK((*spool)->figures().acknowledged == records);
   const auto found = read_firsts(client, topic);
   REQUIRE(found.size() == keys);
-  for (const auto& [key, numbers] : found) {
-    CAPTURE(key);
+  for (const auto& of_key : found) {
+    const std::vector<int>& numbers = of_key.second;
+    CAPTURE(of_key.first);
     CHECK(numbers.size() == records / keys);
     CHECK(std::is_sorted(numbers.begin(), numbers.end()));
   }
