@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace godwit {
@@ -21,6 +22,18 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
       return spdlog::level::err;
   }
   return spdlog::level::info;
+}
+
+using Redirection = std::function<void(LogLevel, std::string_view)>;
+
+struct Redirected {
+  std::mutex mutex;
+  std::shared_ptr<const Redirection> to;
+};
+
+Redirected& redirected() {
+  static Redirected one;
+  return one;
 }
 
 }  // namespace
@@ -42,6 +55,19 @@ void init_log(std::string_view program, LogLevel level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-void log_line(LogLevel level, std::string_view message) { spdlog::log(to_spdlog(level), "{}", message); }
+void redirect_log(std::function<void(LogLevel, std::string_view)> to) {
+  const std::lock_guard lock{redirected().mutex};
+  redirected().to = to ? std::make_shared<const Redirection>(std::move(to)) : nullptr;
+}
+
+void log_line(LogLevel level, std::string_view message) {
+  std::shared_ptr<const Redirection> to;
+  {
+    const std::lock_guard lock{redirected().mutex};
+    to = redirected().to;
+  }
+  if (to) return (*to)(level, message);
+  spdlog::log(to_spdlog(level), "{}", message);
+}
 
 }  // namespace godwit

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -16,6 +17,8 @@ enum class LogLevel { debug, info, warn, error };
 
 Result<LogLevel> parse_log_level(std::string_view text);
 void init_log(std::string_view program, LogLevel level);
+// For a library inside somebody else's program: lines go to `to` from now on, from any thread. Empty: back.
+void redirect_log(std::function<void(LogLevel, std::string_view)> to);
 void log_line(LogLevel level, std::string_view message);
 
 template <class... Args>

@@ -12,6 +12,15 @@ namespace godwit::kafka {
 namespace {
 
 constexpr int poll_ms = 50;
+constexpr int purge_ms = 10'000;  // for the acknowledgements of purged records, which need no broker
+
+// A broken producer is our affair; to the sender the record may be published again.
+Error write_error(rd_kafka_resp_err_t code, const std::string& topic) {
+  const std::string context = fmt::format("writing to {}", topic);
+  if (code == RD_KAFKA_RESP_ERR__FATAL)
+    return transient_error(context + ": the Kafka producer is being replaced");
+  return error_of(code, context);
+}
 
 // Each record carries its Acknowledge as librdkafka's opaque pointer, owned by the record until its delivery
 // report.
@@ -22,7 +31,7 @@ void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     (*acknowledge)(stream::Placed{stream::Partition{message->partition}, stream::Offset{message->offset}});
   } else {
-    (*acknowledge)(error_of(message->err, fmt::format("writing to {}", rd_kafka_topic_name(message->rkt))));
+    (*acknowledge)(write_error(message->err, rd_kafka_topic_name(message->rkt)));
   }
 }
 
@@ -35,45 +44,95 @@ rd_kafka_headers_t* to_headers(const stream::OutRecord& record) {
   return headers;
 }
 
+Result<ClientPtr> make_producer(const ClientOptions& client, const PublisherOptions& options) {
+  const auto text = [](auto number) { return fmt::format("{}", number); };
+  auto conf = make_conf(client, {
+                                    {"enable.idempotence", "true"},
+                                    {"enable.gapless.guarantee", options.gapless ? "true" : "false"},
+                                    {"partitioner", "murmur2_random"},
+                                    {"linger.ms", text(options.linger_ms)},
+                                    {"compression.type", "lz4"},
+                                    {"message.timeout.ms", text(options.message_timeout.count())},
+                                    {"queue.buffering.max.messages", text(options.queue_records_max)},
+                                    {"queue.buffering.max.kbytes", text(options.queue_kibibytes_max)},
+                                    {"message.max.bytes", "2097152"},
+                                    {"reconnect.backoff.max.ms", "2000"},
+                                    {"topic.metadata.refresh.interval.ms", "10000"},
+                                });
+  if (!conf) return conf.error();
+  rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery);
+  return make_client(ClientKind::producer, std::move(*conf));
+}
+
+// Reports all it holds as failed, so that every acknowledgement is called exactly once.
+void purge(rd_kafka_t* producer) {
+  rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(producer, purge_ms);
+}
+
 }  // namespace
+
+PublisherOptions for_spool() {
+  PublisherOptions options;
+  options.message_timeout = Millis{0};
+  options.gapless = true;
+  options.close_timeout = Millis{0};
+  return options;
+}
 
 Result<std::unique_ptr<KafkaPublisher>> KafkaPublisher::create(const ClientOptions& client,
                                                                const PublisherOptions& options) {
-  auto conf =
-      make_conf(client, {
-                            {"enable.idempotence", "true"},
-                            {"partitioner", "murmur2_random"},
-                            {"linger.ms", fmt::format("{}", options.linger_ms)},
-                            {"compression.type", "lz4"},
-                            {"message.timeout.ms", fmt::format("{}", options.message_timeout.count())},
-                            {"queue.buffering.max.messages", fmt::format("{}", options.queue_records_max)},
-                            {"queue.buffering.max.kbytes", fmt::format("{}", options.queue_kibibytes_max)},
-                            {"message.max.bytes", "2097152"},
-                            {"reconnect.backoff.max.ms", "2000"},
-                            {"topic.metadata.refresh.interval.ms", "10000"},
-                        });
-  if (!conf) return conf.error();
-  rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery);
-  auto created = make_client(ClientKind::producer, std::move(*conf));
-  if (!created) return created.error();
+  auto producer = make_producer(client, options);
+  if (!producer) return producer.error();
   return std::unique_ptr<KafkaPublisher>{
-      new KafkaPublisher(std::move(*created))};  // NOLINT: private constructor
+      new KafkaPublisher(client, options, std::move(*producer))};  // NOLINT: private constructor
 }
 
-KafkaPublisher::KafkaPublisher(ClientPtr client) : client_(std::move(client)) {
-  poller_ = std::jthread{[producer = client_.get()](const std::stop_token& stop) {
-    while (!stop.stop_requested()) rd_kafka_poll(producer, poll_ms);
-  }};
+KafkaPublisher::KafkaPublisher(ClientOptions client, const PublisherOptions& options, ClientPtr producer)
+    : client_(std::move(client)), options_(options), producer_(std::move(producer)) {
+  poller_ = std::jthread{[this](const std::stop_token& stop) { poll(stop); }};
 }
 
 KafkaPublisher::~KafkaPublisher() {
-  if (!flush(close_timeout))
-    log_warn("closing with {} records that Kafka has not acknowledged", rd_kafka_outq_len(client_.get()));
+  (void)flush(options_.close_timeout);
   poller_.request_stop();
   poller_.join();
-  // What is left is reported as failed, so that every acknowledgement is called exactly once.
-  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_flush(client_.get(), 1000);
+  if (const int left = rd_kafka_outq_len(producer_.get()); left > 0)
+    log_warn("closing with {} records that Kafka has not acknowledged", left);
+  purge(producer_.get());
+}
+
+KafkaPublisher::Shared KafkaPublisher::producer() const {
+  const std::lock_guard lock{mutex_};
+  return producer_;
+}
+
+void KafkaPublisher::poll(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const Shared current = producer();
+    rd_kafka_poll(current.get(), poll_ms);
+    char reason[512] = {};
+    if (rd_kafka_fatal_error(current.get(), reason, sizeof(reason)) != RD_KAFKA_RESP_ERR_NO_ERROR)
+      replace(current, reason);
+  }
+}
+
+void KafkaPublisher::replace(const Shared& broken, const std::string& reason) {
+  log_warn("the Kafka producer is broken ({}) and is replaced", reason);
+  auto fresh = make_producer(client_, options_);
+  if (!fresh) {
+    log_error("no new Kafka producer, trying again: {}", fresh.error().message);
+    return;
+  }
+  // The broken one takes nothing any more. All of its acknowledgements come before the new one takes
+  // anything, so that nobody publishes past a record of which they do not know that it has failed.
+  purge(broken.get());
+  const std::lock_guard lock{mutex_};
+  producer_ = std::move(*fresh);
+}
+
+void KafkaPublisher::break_producer(const std::string& reason) {
+  rd_kafka_test_fatal_error(producer().get(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, reason.c_str());
 }
 
 Status KafkaPublisher::publish(stream::OutRecord record, stream::Acknowledge acknowledge) {
@@ -97,26 +156,27 @@ Status KafkaPublisher::publish(stream::OutRecord record, stream::Acknowledge ack
   if (headers != nullptr) add(RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
   add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = owned.get();
   const std::unique_ptr<rd_kafka_error_t, void (*)(rd_kafka_error_t*)> refused{
-      rd_kafka_produceva(client_.get(), parts.data(), parts.size()), rd_kafka_error_destroy};
+      rd_kafka_produceva(producer().get(), parts.data(), parts.size()), rd_kafka_error_destroy};
   if (refused) {
     if (headers != nullptr) rd_kafka_headers_destroy(headers);
-    return error_of(rd_kafka_error_code(refused.get()), fmt::format("writing to {}", record.topic));
+    return write_error(rd_kafka_error_code(refused.get()), record.topic);
   }
   (void)owned.release();  // on_delivery owns it now
   return Done{};
 }
 
 Status KafkaPublisher::flush(Millis timeout) {
-  const auto code = rd_kafka_flush(client_.get(), static_cast<int>(timeout.count()));
+  const Shared current = producer();
+  const auto code = rd_kafka_flush(current.get(), static_cast<int>(timeout.count()));
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Done{};
   return transient_error(
-      fmt::format("{} records are not acknowledged yet", rd_kafka_outq_len(client_.get())));
+      fmt::format("{} records are not acknowledged yet", rd_kafka_outq_len(current.get())));
 }
 
 Status KafkaPublisher::reachable(Millis timeout) const {
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto code =
-      rd_kafka_metadata(client_.get(), 0, nullptr, &metadata, static_cast<int>(timeout.count()));
+      rd_kafka_metadata(producer().get(), 0, nullptr, &metadata, static_cast<int>(timeout.count()));
   if (metadata != nullptr) rd_kafka_metadata_destroy(metadata);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(code, "Kafka cannot be reached");
   return Done{};

@@ -2,8 +2,9 @@
 // so that all records of a key share a partition whoever wrote them.
 #pragma once
 
-#include <atomic>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <thread>
 
 #include "common/kafka/client.h"
@@ -12,18 +13,26 @@
 namespace godwit::kafka {
 
 struct PublisherOptions {
-  Millis message_timeout{300'000};  // how long a record is retried before its acknowledgement says it failed
+  Millis message_timeout{300'000};  // how long a record is retried before its acknowledgement says it failed;
+                                    // 0: for ever
   int queue_records_max = 100'000;
   int queue_kibibytes_max = 65'536;
   int linger_ms = 5;
+  // A record that fails takes all that follow it down with it, instead of leaving a gap. With a
+  // message_timeout of 0, whoever sends failed records again in their order keeps the order of each key.
+  bool gapless = false;
+  Millis close_timeout{10'000};  // for what is queued when the publisher is destroyed
 };
 
-// Safe from every thread. Acknowledgements come on a thread of its own. Destruction waits `close_timeout` for
-// what is queued.
+// For senders that keep what fails and send it again in its order: waits for the broker for ever, leaves no
+// gaps, and when closed does not wait.
+PublisherOptions for_spool();
+
+// Safe from every thread. Acknowledgements come on a thread of its own. A producer that librdkafka declares
+// broken for good (a sequence out of order, an epoch fenced) is replaced by a new one: what it had not
+// delivered is reported as failed, `transient`, and may be published again at once.
 class KafkaPublisher final : public stream::Publisher {
  public:
-  static constexpr Millis close_timeout{10'000};
-
   static Result<std::unique_ptr<KafkaPublisher>> create(const ClientOptions& client,
                                                         const PublisherOptions& options = {});
   ~KafkaPublisher() override;
@@ -33,9 +42,20 @@ class KafkaPublisher final : public stream::Publisher {
   // Whether a broker answered lately: for readiness.
   Status reachable(Millis timeout) const;
 
+  // For tests: as if the broker had answered so that the producer cannot go on.
+  void break_producer(const std::string& reason);
+
  private:
-  explicit KafkaPublisher(ClientPtr client);
-  ClientPtr client_;
+  using Shared = std::shared_ptr<rd_kafka_s>;
+  KafkaPublisher(ClientOptions client, const PublisherOptions& options, ClientPtr producer);
+  Shared producer() const;
+  void poll(const std::stop_token& stop);
+  void replace(const Shared& broken, const std::string& reason);
+
+  const ClientOptions client_;
+  const PublisherOptions options_;
+  mutable std::mutex mutex_;
+  Shared producer_;  // under mutex_
   std::jthread poller_;
 };
 

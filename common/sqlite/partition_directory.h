@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "common/base/file_lock.h"
 #include "common/projection/store.h"
 #include "common/sqlite/database.h"
-#include "common/sqlite/file_lock.h"
 
 namespace godwit::sqlite {
 

@@ -12,8 +12,6 @@
 namespace godwit::producer {
 namespace {
 
-using Steady = std::chrono::steady_clock;  // waits and retries; never an event's time
-
 enum class Stage { waiting, in_flight };
 
 struct Kept {
@@ -34,8 +32,6 @@ struct Delivery::State {
   std::deque<Kept> kept;  // in the order sent
   std::uint64_t next_number = 0;
   std::string last_error;
-  bool complaining = false;
-  Steady::time_point complained_at;
 
   // The oldest record to publish now, marked as in flight. None overtakes one that waits for its next try.
   std::optional<Kept> take_due() {
@@ -63,11 +59,14 @@ struct Delivery::State {
 };
 
 Delivery::Delivery(stream::Publisher& publisher, DeliveryOptions options)
-    : publisher_(publisher), options_(options), state_(std::make_shared<State>()) {}
+    : publisher_(publisher),
+      options_(options),
+      outage_(options.complain_interval),
+      state_(std::make_shared<State>()) {}
 
 Delivery::~Delivery() = default;
 
-Status Delivery::send(std::string name, stream::OutRecord record) {
+Status Delivery::send(const std::string& name, stream::OutRecord record) {
   {
     const std::lock_guard lock{state_->mutex};
     if (state_->kept.size() >= options_.kept_max) {
@@ -76,8 +75,7 @@ Status Delivery::send(std::string name, stream::OutRecord record) {
       return transient_error("too many events wait for the broker");
     }
     const auto now = Steady::now();
-    state_->kept.push_back(
-        {state_->next_number++, std::move(name), std::move(record), Stage::waiting, now, now});
+    state_->kept.push_back({state_->next_number++, name, std::move(record), Stage::waiting, now, now});
   }
   pump();
   return Done{};
@@ -99,22 +97,21 @@ void Delivery::pump() {
 void Delivery::complain() {
   const auto now = Steady::now();
   const std::lock_guard lock{state_->mutex};
-  State& state = *state_;
-  const bool failing = std::any_of(state.kept.begin(), state.kept.end(), [&](const Kept& kept) {
-    return kept.stage == Stage::waiting || now - kept.sent_at > options_.complain_after;
-  });
-  if (!failing) {
-    if (state.complaining && state.kept.empty()) {
-      log_info("the broker acknowledges events again; none is missing");
-      state.complaining = false;
-    }
-    return;
+  const State& state = *state_;
+  Backlog backlog;
+  backlog.kept = state.kept.size();
+  backlog.why = state.last_error;
+  for (const Kept& kept : state.kept) {
+    backlog.failing = kept.stage == Stage::waiting || now - kept.sent_at > options_.complain_after;
+    if (backlog.failing) break;
   }
-  if (state.complaining && now - state.complained_at < options_.complain_interval) return;
-  log_warn("event {} is not acknowledged by the broker ({}); {} kept, trying again", state.kept.front().name,
-           state.last_error.empty() ? "no answer" : state.last_error, state.kept.size());
-  state.complaining = true;
-  state.complained_at = now;
+  if (backlog.failing) backlog.oldest = state.kept.front().name;
+  outage_.observe(now, backlog);
+}
+
+bool Delivery::send_tick(stream::OutRecord record) {
+  pump();  // the regular beat on which lifecycle events are tried again
+  return publisher_.publish(std::move(record), [](const Result<stream::Placed>&) {}).ok();
 }
 
 Status Delivery::flush(Millis timeout) {

@@ -1,7 +1,8 @@
-// Delivery: lifecycle records on their way to the log. Each is kept until the log has acknowledged it and
-// published again when that fails, so a broker that is away costs time, not events. What goes wrong is said
-// on the program's log, once per outage and not once per record. Records leave in the order given; one that
-// failed after newer ones had left comes later than they, which the fold of events allows for.
+// Delivery: the outbox in memory, for programs that need no spool. Each lifecycle record is kept until the
+// log has acknowledged it and published again when that fails, so a broker that is away costs time, not
+// events. What goes wrong is said on the program's log, once per outage and not once per record. Records
+// leave in the order given; one that failed after newer ones had left comes later than they, which the fold
+// of events allows for.
 #pragma once
 
 #include <chrono>
@@ -10,7 +11,8 @@
 #include <string>
 
 #include "common/base/result.h"
-#include "common/stream/publisher.h"
+#include "producers/cpp/outage.h"
+#include "producers/cpp/outbox.h"
 
 namespace godwit::producer {
 
@@ -23,23 +25,21 @@ struct DeliveryOptions {
 
 // Owned and called by one thread. The publisher is shared and must outlive the Delivery; its acknowledgements
 // may arrive on any thread, also after the Delivery is gone.
-class Delivery {
+class Delivery final : public Outbox {
  public:
   explicit Delivery(stream::Publisher& publisher, DeliveryOptions options = {});
-  ~Delivery();
+  ~Delivery() override;
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
 
-  // Takes the record and tries to publish it. `name` says what it is, for people. `transient` when kept_max
-  // records wait already: the record is then dropped, which is logged as an error.
-  Status send(std::string name, stream::OutRecord record);
+  // Takes the record and tries to publish it. `transient` when kept_max records wait already: the record is
+  // then dropped, which is logged as an error.
+  Status send(const std::string& name, stream::OutRecord record) override;
+  bool send_tick(stream::OutRecord record) override;
+  Status flush(Millis timeout) override;
 
   // Publishes again what failed and complains about what is late. Never waits.
   void pump();
-
-  // Waits until all that was sent is acknowledged, trying again meanwhile, or until `timeout` has passed:
-  // then `transient`, with how many records are left and why. They stay kept and may be flushed again.
-  Status flush(Millis timeout);
 
   std::size_t unacknowledged() const;
 
@@ -49,6 +49,7 @@ class Delivery {
 
   stream::Publisher& publisher_;
   DeliveryOptions options_;
+  Outage outage_;
   std::shared_ptr<State> state_;
 };
 

@@ -43,74 +43,81 @@ Status Migration::check(const Identity& identity) {
   return Done{};
 }
 
-Migration::Migration(stream::Publisher& publisher, const Clock& clock, Identity identity,
-                     MigrationOptions options)
-    : publisher_(publisher),
+Migration::Migration(Outbox& outbox, const Clock& clock, Identity identity, MigrationOptions options)
+    : outbox_(outbox),
       clock_(clock),
       identity_(std::move(identity)),
       options_(options),
-      delivery_(publisher, options.delivery),
+      traceparent_(make_traceparent()) {}
+
+Migration::Migration(stream::Publisher& publisher, const Clock& clock, Identity identity,
+                     MigrationOptions options)
+    : own_(std::make_unique<Delivery>(publisher, options.delivery)),
+      outbox_(*own_),
+      clock_(clock),
+      identity_(std::move(identity)),
+      options_(options),
       traceparent_(make_traceparent()) {}
 
 std::string Migration::source() const { return source_of(identity_); }
 
-void Migration::started(const Announcement& announcement) {
+Status Migration::started(const Announcement& announcement) {
   event::Data data = identity_data(identity_);
   add(data, announcement);
-  send(Type::task_started, std::move(data));
+  return send(Type::task_started, std::move(data));
 }
 
-void Migration::stage_started(std::string_view stage, int index, int total,
-                              std::optional<std::int64_t> bytes_total) {
+Status Migration::stage_started(std::string_view stage, int index, int total,
+                                std::optional<std::int64_t> bytes_total) {
   event::Data data = identity_data(identity_);
   data.stage = stage;
   data.stage_index = index;
   data.total_stages = total;
   data.bytes_total = bytes_total;
-  send(Type::stage_started, std::move(data));
+  return send(Type::stage_started, std::move(data));
 }
 
-void Migration::stage_completed(std::string_view stage, const StageResult& result) {
+Status Migration::stage_completed(std::string_view stage, const StageResult& result) {
   event::Data data = identity_data(identity_);
   data.stage = stage;
   add(data, result);
-  send(Type::stage_completed, std::move(data));
+  return send(Type::stage_completed, std::move(data));
 }
 
-void Migration::stage_failed(std::string_view stage, const event::Failure& failure, Millis duration,
-                             std::optional<std::int64_t> bytes_done) {
+Status Migration::stage_failed(std::string_view stage, const event::Failure& failure, Millis duration,
+                               std::optional<std::int64_t> bytes_done) {
   event::Data data = identity_data(identity_);
   data.stage = stage;
   data.error = failure;
   data.duration_ms = duration.count();
   data.bytes_done = bytes_done;
-  send(Type::stage_failed, std::move(data));
+  return send(Type::stage_failed, std::move(data));
 }
 
-void Migration::completed(const TaskResult& result) {
+Status Migration::completed(const TaskResult& result) {
   event::Data data = identity_data(identity_);
   add(data, result);
-  send_last(Type::task_completed, std::move(data));
+  return send_last(Type::task_completed, std::move(data));
 }
 
-void Migration::failed(const event::Failure& failure, Millis duration) {
+Status Migration::failed(const event::Failure& failure, Millis duration) {
   event::Data data = identity_data(identity_);
   data.error = failure;
   data.duration_ms = duration.count();
-  send_last(Type::task_failed, std::move(data));
+  return send_last(Type::task_failed, std::move(data));
 }
 
-void Migration::cancelled(std::string_view reason) {
+Status Migration::cancelled(std::string_view reason) {
   event::Data data = identity_data(identity_);
   data.reason = reason;
   data.requested_by = identity_.user;
-  send_last(Type::task_cancelled, std::move(data));
+  return send_last(Type::task_cancelled, std::move(data));
 }
 
-void Migration::warning(std::string_view message) {
+Status Migration::warning(std::string_view message) {
   event::Data data = identity_data(identity_);
   data.message = message;
-  send(Type::warning_raised, std::move(data));
+  return send(Type::warning_raised, std::move(data));
 }
 
 bool Migration::progress(const Tick& tick) {
@@ -153,25 +160,25 @@ event::Event Migration::make(Type type, event::Data data) {
   return event;
 }
 
-void Migration::send(Type type, event::Data data) {
+Status Migration::send(Type type, event::Data data) {
   const event::Event event = make(type, std::move(data));
-  if (const auto refusal = event::validate(event))
+  if (const auto refusal = event::validate(event)) {
     log_error("event {} breaks the catalogue: {}", event.type_name, refusal->message());
-  // A refusal is logged there; there is nothing else to do about it.
-  (void)delivery_.send(event.type_name, stream::encode(event));
+    return invalid_error(refusal->message());
+  }
+  return outbox_.send(event.type_name, stream::encode(event));
 }
 
-void Migration::send_last(Type type, event::Data data) {
-  send(type, std::move(data));
+Status Migration::send_last(Type type, event::Data data) {
+  Status sent = send(type, std::move(data));
   ended_ = true;
+  return sent;
 }
 
 bool Migration::tick(Type type, event::Data data) {
-  delivery_.pump();  // the regular beat on which lifecycle events are tried again
-  const event::Event event = make(type, std::move(data));
-  return publisher_.publish(stream::encode(event), [](const Result<stream::Placed>&) {}).ok();
+  return outbox_.send_tick(stream::encode(make(type, std::move(data))));
 }
 
-Status Migration::flush() { return delivery_.flush(options_.flush_wait_max); }
+Status Migration::flush() { return outbox_.flush(options_.flush_wait_max); }
 
 }  // namespace godwit::producer

@@ -3,13 +3,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "common/base/clock.h"
 #include "common/event/event.h"
-#include "common/stream/publisher.h"
 #include "producers/cpp/delivery.h"
+#include "producers/cpp/outbox.h"
 #include "producers/cpp/payload.h"
 
 namespace godwit::producer {
@@ -21,31 +22,34 @@ struct MigrationOptions {
   DeliveryOptions delivery = {};
 };
 
-// Owned and called by one thread; publisher and clock outlive it. No method fails or waits but flush(): a
-// lifecycle event is kept until acknowledged (delivery.h), a tick that cannot be sent is forgotten. After
-// completed(), failed() or cancelled() nothing more may be reported: a programming error. Call flush() at the
-// end, or the last events may be lost with the process.
+// Owned and called by one thread; outbox (or publisher) and clock outlive it. No method waits for the broker
+// but flush(). A lifecycle event is owed to the log once its call has returned Done; an error says that it
+// was not taken (the outbox is full, or the event breaks the catalogue), which is logged too. A tick that
+// cannot be sent is forgotten. After completed(), failed() or cancelled() nothing more may be reported: a
+// programming error. Call flush() at the end: without a spool the last events may be lost with the process.
 class Migration {
  public:
   // Whether events with this identity are valid; `invalid` names the offending member. Ask before
   // constructing: an identity that breaks the contract would only make dead letters.
   static Status check(const Identity& identity);
 
+  Migration(Outbox& outbox, const Clock& clock, Identity identity, MigrationOptions options = {});
+  // With a Delivery of its own, in memory.
   Migration(stream::Publisher& publisher, const Clock& clock, Identity identity,
             MigrationOptions options = {});
 
-  void started(const Announcement& announcement);
+  Status started(const Announcement& announcement);
   // `index` counts from 0.
-  void stage_started(std::string_view stage, int index, int total, std::optional<std::int64_t> bytes_total);
-  void stage_completed(std::string_view stage, const StageResult& result);
-  void stage_failed(std::string_view stage, const event::Failure& failure, Millis duration,
-                    std::optional<std::int64_t> bytes_done);
-  void completed(const TaskResult& result);
-  void failed(const event::Failure& failure, Millis duration);
-  void cancelled(std::string_view reason);
-  void warning(std::string_view message);
+  Status stage_started(std::string_view stage, int index, int total, std::optional<std::int64_t> bytes_total);
+  Status stage_completed(std::string_view stage, const StageResult& result);
+  Status stage_failed(std::string_view stage, const event::Failure& failure, Millis duration,
+                      std::optional<std::int64_t> bytes_done);
+  Status completed(const TaskResult& result);
+  Status failed(const event::Failure& failure, Millis duration);
+  Status cancelled(std::string_view reason);
+  Status warning(std::string_view message);
 
-  // Ticks: true when sent, false when rate-limited or not taken by the publisher.
+  // Ticks: true when sent, false when rate-limited or lost.
   bool progress(const Tick& tick);
   bool heartbeat(std::string_view stage);
 
@@ -58,16 +62,16 @@ class Migration {
 
  private:
   event::Event make(event::Type type, event::Data data);
-  void send(event::Type type, event::Data data);
-  void send_last(event::Type type, event::Data data);
+  Status send(event::Type type, event::Data data);
+  Status send_last(event::Type type, event::Data data);
   bool tick(event::Type type, event::Data data);
   bool within_rate(const std::string& what, Millis interval);
 
-  stream::Publisher& publisher_;
+  std::unique_ptr<Outbox> own_;
+  Outbox& outbox_;
   const Clock& clock_;
   Identity identity_;
   MigrationOptions options_;
-  Delivery delivery_;
   std::string traceparent_;
   std::uint64_t sequence_ = 0;
   std::map<std::string, Timestamp> ticked_at_;  // by stage, and "heartbeat"

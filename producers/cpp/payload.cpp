@@ -33,7 +33,7 @@ event::Data identity_data(const Identity& identity) {
 
 void add(event::Data& data, const Announcement& announcement) {
   data.stages = announcement.stages;
-  data.total_stages = static_cast<std::int64_t>(announcement.stages.size());
+  if (!announcement.stages.empty()) data.total_stages = static_cast<std::int64_t>(announcement.stages.size());
   data.disks = announcement.disks;
   data.bytes_total = announcement.bytes_total;
 }

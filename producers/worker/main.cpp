@@ -11,6 +11,8 @@
 #include "common/kafka/kafka_publisher.h"
 #include "common/service/flags.h"
 #include "common/service/signals.h"
+#include "producers/cpp/spool/home.h"
+#include "producers/cpp/spool/spool.h"
 #include "producers/worker/console.h"
 #include "producers/worker/directory_upload.h"
 #include "producers/worker/file.h"
@@ -117,18 +119,25 @@ int migrate(const MigrateFlags& flags) {
   const SystemClock clock;
   const auto settings = check(flags, clock.now());
   if (!settings) return service::usage_error(program, settings.error().message);
-  const auto publisher = kafka::KafkaPublisher::create(flags.kafka.client);
+  const auto publisher = kafka::KafkaPublisher::create(flags.kafka.client, kafka::for_spool());
   if (!publisher) return service::usage_error(program, publisher.error().message);
+  producer::SpoolOptions spool_options;
+  spool_options.directory =
+      flags.spool.empty() ? producer::default_spool_directory(flags.kafka.client.brokers) : flags.spool;
+  const auto spool = producer::Spool::open(**publisher, clock, spool_options);
+  if (!spool) return service::usage_error(program, "--spool: " + spool.error().message);
 
   SignalWatch signals;
-  producer::Migration migration{**publisher, clock, settings->identity};
+  producer::Migration migration{**spool, clock, settings->identity};
   fmt::print("task {}: {} to {}\n", settings->identity.task_id, settings->source, settings->target.shown_uri);
   const auto outcome = run_pipeline(*settings, migration, clock, signals.stop());
   if (!outcome) return 2;
   print_summary(*outcome, *settings);
   signals.only_events_are_left();
   if (const Status flushed = migration.flush(); !flushed)
-    log_error("the migration's outcome stands, but its events are lost: {}", flushed.error().message);
+    log_warn(
+        "the migration's outcome stands; the next godwit-worker with this --spool sends its last events: {}",
+        flushed.error().message);
   return exit_status(outcome->end);
 }
 

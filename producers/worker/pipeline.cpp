@@ -16,6 +16,9 @@ event::Failure storage_failure(std::string code, const Error& error, std::string
   return make_failure(std::move(code), "storage", error.message, std::string{phase}, true);
 }
 
+// An event that is not taken fails no migration; the outbox has logged it.
+void go_on(const Status&) {}
+
 }  // namespace
 
 Outcome Pipeline::run(const Job& job, std::stop_token stop) {
@@ -33,7 +36,7 @@ Outcome Pipeline::run(const Job& job, std::stop_token stop) {
     announcement.bytes_total = info.bytes_virtual;
     announcement.disks = {{0, std::nullopt, info.bytes_virtual, info.bytes_allocated}};
   }
-  migration_.started(announcement);
+  go_on(migration_.started(announcement));
 
   const Body bodies[] = {&Pipeline::run_export, &Pipeline::run_conversion, &Pipeline::run_upload,
                          &Pipeline::run_validation};
@@ -41,7 +44,7 @@ Outcome Pipeline::run(const Job& job, std::stop_token stop) {
     if (auto stopped = run_stage(static_cast<int>(i), announcement.stages[i].stage, bodies[i]))
       return end_early(std::move(*stopped));
   outcome_.result.duration = clock_.now() - started_at_;
-  migration_.completed(outcome_.result);
+  go_on(migration_.completed(outcome_.result));
   return outcome_;
 }
 
@@ -51,10 +54,10 @@ Outcome Pipeline::end_early(Stopped why) {
   if (auto* failure = std::get_if<event::Failure>(&why)) {
     outcome_.end = Outcome::End::failed;
     outcome_.failure = *failure;
-    migration_.failed(*failure, outcome_.result.duration);
+    go_on(migration_.failed(*failure, outcome_.result.duration));
   } else {
     outcome_.end = Outcome::End::cancelled;
-    migration_.cancelled(fmt::format("stopped by a signal during {}", stage_));
+    go_on(migration_.cancelled(fmt::format("stopped by a signal during {}", stage_)));
   }
   return outcome_;
 }
@@ -65,19 +68,19 @@ std::optional<Pipeline::Stopped> Pipeline::run_stage(int index, std::string_view
   const int total = static_cast<int>(planned_stages().size());
   const Timestamp start = clock_.now();
   bytes_done_.reset();
-  migration_.stage_started(name, index, total, expected_bytes(name));
+  go_on(migration_.stage_started(name, index, total, expected_bytes(name)));
   observer_.stage_started(name, index, total);
 
   auto ended = (this->*body)();
   const Millis duration = clock_.now() - start;
   if (ended) {
     ended->duration = duration;
-    migration_.stage_completed(name, *ended);
+    go_on(migration_.stage_completed(name, *ended));
     observer_.stage_ended(name, StageEnd::completed, duration);
     return std::nullopt;
   }
   if (const auto* failure = std::get_if<event::Failure>(&ended.error())) {
-    migration_.stage_failed(name, *failure, duration, bytes_done_);
+    go_on(migration_.stage_failed(name, *failure, duration, bytes_done_));
     observer_.stage_ended(name, StageEnd::failed, duration);
   } else {
     observer_.stage_ended(name, StageEnd::cancelled, duration);

@@ -117,6 +117,9 @@ void MigrateFlags::add(service::Flags& flags) {
   flags.text("plan-id", plan_id, "The plan this task belongs to");
   flags.integer("attempt", attempt, 1, 1'000'000, "Number of this try of the task");
   flags.text("work-dir", work_dir, "Where the exported and the converted image lie meanwhile");
+  flags.text("spool", spool,
+             "Where events wait for Kafka, one directory per cluster; default: godwit/spool/BROKERS in "
+             "$XDG_STATE_HOME or ~/.local/state");
   flags.integer("rate-limit", rate_limit, 0, std::int64_t{1} << 50, "Bytes per second at most; 0: no limit");
   kafka.add(flags);
 }

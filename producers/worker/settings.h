@@ -15,7 +15,7 @@ namespace godwit::worker {
 // As given on the command line; empty or 0 means not given.
 struct MigrateFlags {
   std::string source, source_format, target, format = "qcow2";
-  std::string vm, provider = "disk", user, task_id, plan_id, work_dir = "/var/tmp";
+  std::string vm, provider = "disk", user, task_id, plan_id, work_dir = "/var/tmp", spool;
   std::int64_t attempt = 1;
   std::int64_t rate_limit = 0;
   service::KafkaFlags kafka;

@@ -22,7 +22,7 @@ PRODUCER_LIBRARY = "producers/cpp"  # the one producer that others build on
 # Include prefix -> the folders that may include it.
 OWNERS = {
     "rapidjson/": {"common/json"},
-    "librdkafka/": {"common/kafka"},
+    "librdkafka/": {"common/kafka", "tests/bench"},  # measured bare beside ours
     "sqlite3": {"common/sqlite"},
     "civetweb": {"common/http"},
     "curl/": {"common/http"},
@@ -31,6 +31,7 @@ OWNERS = {
     "yaml-cpp/": {"common/service"},
     # OpenSSL has no folder of ours around it; these are its users: checksums, proofs and signatures.
     "openssl/": {"producers/worker", "consumers/audit", "consumers/webhooks"},
+    "godwit/": {"tests/package"},  # our own, installed
     "doctest/": {"tests"},
     "benchmark/": {"tests/bench"},
     "fmt/": {""},  # anybody

@@ -3,49 +3,18 @@
 #include <doctest/doctest.h>
 
 #include <thread>
-#include <utility>
+
+#include "tests/unit/producer/moody_publisher.h"
 
 namespace {
 
 using namespace godwit;
 using namespace godwit::producer;
+using test::MoodyPublisher;
 
 stream::OutRecord record(const std::string& value) {
   return {.topic = "migrations.lifecycle", .key = "t-1", .value = value, .headers = {}};
 }
-
-// A log that refuses, swallows or delays acknowledgements when told.
-class MoodyPublisher final : public stream::Publisher {
- public:
-  void refuse_next(int count) { refusals_ = count; }
-  void fail_next(int count) { failures_ = count; }
-  void hold() { holding_ = true; }
-
-  Status publish(stream::OutRecord out, stream::Acknowledge acknowledge) override {
-    ++tries;
-    if (std::exchange(refusals_, std::max(0, refusals_ - 1)) > 0) return transient_error("queue full");
-    if (holding_) {
-      held.push_back(std::move(acknowledge));
-      return Done{};
-    }
-    if (std::exchange(failures_, std::max(0, failures_ - 1)) > 0) {
-      acknowledge(transient_error("broker away"));
-      return Done{};
-    }
-    values.push_back(*out.value);
-    acknowledge(stream::Placed{stream::Partition{0}, stream::Offset{0}});
-    return Done{};
-  }
-  Status flush(Millis) override { return Done{}; }
-
-  int tries = 0;
-  std::vector<std::string> values;
-  std::vector<stream::Acknowledge> held;
-
- private:
-  int refusals_ = 0, failures_ = 0;
-  bool holding_ = false;
-};
 
 constexpr DeliveryOptions quick{.retry_interval = Millis{1}};
 
@@ -59,8 +28,7 @@ TEST_CASE("a record the publisher refuses or fails is published again until ackn
   REQUIRE(delivery.send("c", record("c")).ok());
   REQUIRE(delivery.flush(Millis{10'000}).ok());
   CHECK(delivery.unacknowledged() == 0);
-  REQUIRE(publisher.values.size() == 3);
-  CHECK(publisher.values.back() == "c");
+  CHECK(publisher.values() == std::vector<std::string>{"a", "b", "c"});
 }
 
 TEST_CASE("flush gives up at its bound, says what is left, and keeps it") {
@@ -83,10 +51,8 @@ TEST_CASE("a record in flight is not published twice, and its late acknowledgeme
   publisher.hold();
   REQUIRE(delivery.send("a", record("a")).ok());
   delivery.pump();
-  CHECK(publisher.tries == 1);
-  std::thread broker{[&] {
-    publisher.held.front()(stream::Placed{stream::Partition{0}, stream::Offset{0}});
-  }};
+  CHECK(publisher.tries() == 1);
+  std::thread broker{[&] { publisher.let_go(); }};
   CHECK(delivery.flush(Millis{10'000}).ok());
   broker.join();
 }
@@ -98,7 +64,7 @@ TEST_CASE("an acknowledgement may come after the delivery is gone") {
     Delivery delivery{publisher, quick};
     REQUIRE(delivery.send("a", record("a")).ok());
   }
-  publisher.held.front()(stream::Placed{stream::Partition{0}, stream::Offset{0}});
+  publisher.let_go();
 }
 
 TEST_CASE("no more records wait than the bound allows") {

@@ -46,15 +46,19 @@ TEST_CASE("every event of a migration is valid, in sequence, and of one source, 
   stream::MemoryLog log{1};
   FakeClock clock{noon};
   Migration migration{log, clock, identity()};
-  migration.started({.stages = {{"export", 0.5}, {"upload", 0.5}}, .disks = {}, .bytes_total = 100});
-  migration.stage_started("export", 0, 2, 100);
-  migration.stage_completed(
-      "export",
-      {.duration = Millis{5}, .bytes_done = 100, .checksum = Checksum{"sha256", "ab"}, .files = {"f"}});
-  migration.warning("slow disk");
-  migration.stage_started("upload", 1, 2, std::nullopt);
-  migration.stage_failed("upload", failure(), Millis{7}, 10);
-  migration.failed(failure(), Millis{12});
+  REQUIRE(migration.started({.stages = {{"export", 0.5}, {"upload", 0.5}}, .disks = {}, .bytes_total = 100})
+              .ok());
+  REQUIRE(migration.stage_started("export", 0, 2, 100).ok());
+  REQUIRE(migration
+              .stage_completed("export", {.duration = Millis{5},
+                                          .bytes_done = 100,
+                                          .checksum = Checksum{"sha256", "ab"},
+                                          .files = {"f"}})
+              .ok());
+  REQUIRE(migration.warning("slow disk").ok());
+  REQUIRE(migration.stage_started("upload", 1, 2, std::nullopt).ok());
+  REQUIRE(migration.stage_failed("upload", failure(), Millis{7}, 10).ok());
+  REQUIRE(migration.failed(failure(), Millis{12}).ok());
   REQUIRE(migration.flush().ok());
 
   const auto events = test::events_on(log, event::Topic::lifecycle);
@@ -83,7 +87,7 @@ TEST_CASE("two migrations do not share a trace") {
   FakeClock clock{noon};
   for (int i = 0; i < 2; ++i) {
     Migration migration{log, clock, identity()};
-    migration.cancelled("test");
+    REQUIRE(migration.cancelled("test").ok());
   }
   const auto events = test::events_on(log, event::Topic::lifecycle);
   REQUIRE(events.size() == 2);

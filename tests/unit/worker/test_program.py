@@ -85,7 +85,7 @@ class Migration:
         self.work = folder / "work"
         self.work.mkdir()
         command = [WORKER, "migrate", "--source", disk, "--target", target, "--vm", "web01", "--task-id", self.task_id,
-                   "--work-dir", self.work, "--brokers", brokers, *flags]
+                   "--work-dir", self.work, "--spool", folder / "spool", "--brokers", brokers, *flags]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         self.said = ""

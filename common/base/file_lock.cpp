@@ -1,4 +1,4 @@
-#include "common/sqlite/file_lock.h"
+#include "common/base/file_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-namespace godwit::sqlite {
+namespace godwit {
 
 FileLock::FileLock(const std::string& path) : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640)) {
   if (fd_ < 0) errno_ = errno;
@@ -17,4 +17,4 @@ FileLock::~FileLock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-}  // namespace godwit::sqlite
+}  // namespace godwit

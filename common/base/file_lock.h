@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace godwit::sqlite {
+namespace godwit {
 
 class FileLock {
  public:
@@ -23,4 +23,4 @@ class FileLock {
   bool held_ = false;
 };
 
-}  // namespace godwit::sqlite
+}  // namespace godwit

@@ -1,0 +1,11 @@
+// CRC-32C (Castagnoli), the checksum of spool frames. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace godwit::producer {
+
+std::uint32_t crc32c(std::string_view bytes);
+
+}  // namespace godwit::producer
