@@ -8,6 +8,7 @@
 #include <set>
 
 #include "common/base/log.h"
+#include "common/kafka/read_on.h"
 #include "common/kafka/reading.h"
 #include "common/kafka/spread.h"
 
@@ -179,7 +180,13 @@ void KafkaGroup::assign(const rd_kafka_topic_partition_list_t& partitions) {
     const auto taken = lane->orders().positions();
     positions.insert(positions.end(), taken.begin(), taken.end());
   }
-  const auto code = rd_kafka_assign(client_.get(), to_list(positions).get());
+  const ReadOn from = read_on(positions, oldest_offsets(*client_, positions, options_.metadata_timeout),
+                              options_.expiring_topics);
+  for (std::size_t i = 0; i < lanes_.size(); ++i)
+    for (const stream::TopicPartition& at : shares_[i])
+      if (const auto gone = from.expired.find(at); gone != from.expired.end())
+        lanes_[i]->tell_expired(at, gone->second);
+  const auto code = rd_kafka_assign(client_.get(), to_list(from.positions).get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     log_error("cannot take the assigned partitions: {}", rd_kafka_err2str(code));
   log_info("assigned {} partitions", positions.size());
