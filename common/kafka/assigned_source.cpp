@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "common/base/log.h"
+#include "common/kafka/read_on.h"
 #include "common/kafka/reading.h"
 
 namespace godwit::kafka {
@@ -51,7 +52,10 @@ void AssignedSource::take_new() {
   for (const stream::TopicPartition& at : coming_)
     if (!counts_.contains(at.topic)) topics.insert(at.topic);
   count_partitions(topics);
-  const auto positions = listener_.assigned(std::exchange(coming_, {}));
+  const auto asked = listener_.assigned(std::exchange(coming_, {}));
+  const auto [positions, expired] =
+      read_on(asked, oldest_offsets(*client_, asked, options_.metadata_timeout), options_.expiring_topics);
+  for (const auto& [at, records] : expired) listener_.expired(at, records);
   if (const auto error = own(rd_kafka_incremental_assign(client_.get(), to_list(positions).get())))
     log_error("cannot read beside the group: {}", rd_kafka_error_string(error.get()));
   for (const stream::Position& position : positions) ends_[position.at] = {};

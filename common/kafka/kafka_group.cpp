@@ -8,6 +8,7 @@
 #include <set>
 
 #include "common/base/log.h"
+#include "common/kafka/read_on.h"
 #include "common/kafka/reading.h"
 #include "common/kafka/spread.h"
 
@@ -56,6 +57,7 @@ Result<std::unique_ptr<KafkaGroup>> KafkaGroup::create(
     group->lanes_.push_back(
         std::make_unique<LaneSource>(*group->client_, group->options_, group->state_, *listener));
   group->shares_.resize(group->lanes_.size());
+  group->held_by_late_.resize(group->lanes_.size());
   if (auto subscribed = group->subscribe(); !subscribed) return subscribed.error();
   return group;
 }
@@ -166,11 +168,17 @@ void KafkaGroup::assign(const rd_kafka_topic_partition_list_t& partitions) {
   }
   if (state_.cluster_id().empty())
     state_.set_cluster_id(cluster_id(*client_, static_cast<int>(options_.cluster_id_timeout.count())));
-  const auto deadline = SteadyClock::now() + options_.handover_timeout;
-  wait_for_lanes(deadline);  // one that still folds what it was asked for before: another could not open it
-  shares_ = spread(places_of(partitions), lanes_.size());
+  // One that still folds what it was asked for before: another could not open it.
+  const auto given_up_by = SteadyClock::now() + options_.handover_timeout;
+  std::vector<bool> is_free;
+  for (const auto& lane : lanes_) is_free.push_back(lane->orders().wait(given_up_by));
+  shares_ = spread_around(places_of(partitions), held_by_late_, is_free);
   for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i]->take(shares_[i]);
-  late_ = !wait_for_lanes(deadline);
+  // A time of their own for those that are free: whoever is not is late already.
+  const auto taken_by = SteadyClock::now() + options_.handover_timeout;
+  late_ = false;
+  for (std::size_t i = 0; i < lanes_.size(); ++i)
+    late_ = !(is_free[i] && lanes_[i]->orders().wait(taken_by)) || late_;
   if (late_)
     log_error("a lane has not opened its partitions within {} ms; they are not read until it has",
               options_.handover_timeout.count());
@@ -179,7 +187,13 @@ void KafkaGroup::assign(const rd_kafka_topic_partition_list_t& partitions) {
     const auto taken = lane->orders().positions();
     positions.insert(positions.end(), taken.begin(), taken.end());
   }
-  const auto code = rd_kafka_assign(client_.get(), to_list(positions).get());
+  const ReadOn from = read_on(positions, oldest_offsets(*client_, positions, options_.metadata_timeout),
+                              options_.expiring_topics);
+  for (std::size_t i = 0; i < lanes_.size(); ++i)
+    for (const stream::TopicPartition& at : shares_[i])
+      if (const auto gone = from.expired.find(at); gone != from.expired.end())
+        lanes_[i]->tell_expired(at, gone->second);
+  const auto code = rd_kafka_assign(client_.get(), to_list(from.positions).get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     log_error("cannot take the assigned partitions: {}", rd_kafka_err2str(code));
   log_info("assigned {} partitions", positions.size());
@@ -193,6 +207,10 @@ void KafkaGroup::revoke() {
         "a lane has not committed within {} ms; its partitions are released while it still folds what it has "
         "read of them",
         options_.handover_timeout.count());
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (lanes_[i]->orders().done()) held_by_late_[i].clear();
+    held_by_late_[i].insert(held_by_late_[i].end(), shares_[i].begin(), shares_[i].end());
+  }
   shares_.assign(lanes_.size(), {});
 }
 

@@ -66,7 +66,8 @@ class KafkaGroup {
   ClientPtr client_;
   std::vector<std::unique_ptr<LaneSource>> lanes_;  // they hold queues of the client
   // The rest belongs to the membership thread.
-  std::vector<std::vector<stream::TopicPartition>> shares_;  // of each lane
+  std::vector<std::vector<stream::TopicPartition>> shares_;        // of each lane
+  std::vector<std::vector<stream::TopicPartition>> held_by_late_;  // what each may not have given up yet
   bool late_ = false;                     // a lane took its share too late for the assignment
   std::optional<std::string> suspicion_;  // the last connection error, until a broker answers again
   std::chrono::steady_clock::time_point next_probe_;

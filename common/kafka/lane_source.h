@@ -30,6 +30,9 @@ class LaneSource final : public stream::Source {
   void take(const std::vector<stream::TopicPartition>& partitions);
   void give_up(const std::vector<stream::TopicPartition>& partitions);
   LaneOrders& orders() { return orders_; }
+  void tell_expired(const stream::TopicPartition& at, std::uint64_t records) {
+    listener_.expired(at, records);
+  }
 
   Result<stream::Batch> poll(const stream::PollLimits& limits) override;
   void report(const std::vector<stream::Position>& positions) override;

@@ -31,8 +31,8 @@ struct RunnerOptions {
   bool rebuilding = false;
 };
 
-// Everything but stats(), request() and stop belongs to the thread that calls run(). `changed` is called on
-// it after each commit.
+// Everything but stats(), expired(), request() and stop belongs to the thread that calls run(). `changed` is
+// called on it after each commit.
 class Runner final : public stream::AssignmentListener {
  public:
   using Changed = std::function<void(const std::string& store, const Touched& touched)>;
@@ -49,6 +49,7 @@ class Runner final : public stream::AssignmentListener {
 
   std::vector<stream::Position> assigned(const std::vector<stream::TopicPartition>& partitions) override;
   void revoked(const std::vector<stream::TopicPartition>& partitions) override;
+  void expired(const stream::TopicPartition& at, std::uint64_t records) override;
 
   // A copy of what has happened so far. Safe from every thread.
   RunnerSnapshot stats() const { return stats_.snapshot(); }

@@ -37,6 +37,7 @@ struct RunnerSnapshot {
   std::map<std::pair<std::string, std::string>, std::uint64_t>
       events;  // (type, outcome: applied, unknown, redelivered)
   std::map<std::pair<std::string, std::string>, std::uint64_t> dead_letters;  // (topic, reason)
+  std::map<std::string, std::uint64_t> expired;  // topic -> records that were gone before they were read
   std::uint64_t commits = 0;
   std::array<std::uint64_t, commit_seconds_bounds.size() + 1> commit_buckets{};
   double commit_seconds_sum = 0;

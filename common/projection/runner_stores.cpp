@@ -101,6 +101,10 @@ void Runner::revoked(const std::vector<stream::TopicPartition>& partitions) {
   });
 }
 
+void Runner::expired(const stream::TopicPartition& at, std::uint64_t records) {
+  stats_.update([&](RunnerSnapshot& s) { s.expired[at.topic] += records; });
+}
+
 // Pausing works only once the source has taken an assignment, so it is done here, not where the reason arose,
 // and again when records come all the same.
 void Runner::pause_idle(stream::Source& source) {

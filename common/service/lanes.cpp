@@ -17,6 +17,7 @@ void add_counts(Map& sum, const Map& more) {
 void add(projection::RunnerSnapshot& sum, const projection::RunnerSnapshot& lane) {
   add_counts(sum.events, lane.events);
   add_counts(sum.dead_letters, lane.dead_letters);
+  add_counts(sum.expired, lane.expired);
   sum.commits += lane.commits;
   for (std::size_t i = 0; i < sum.commit_buckets.size(); ++i) sum.commit_buckets[i] += lane.commit_buckets[i];
   sum.commit_seconds_sum += lane.commit_seconds_sum;

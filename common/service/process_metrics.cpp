@@ -35,6 +35,9 @@ void append_runner(metrics::Exposition& page, const projection::RunnerSnapshot& 
               "Records that were no valid event, since the process started");
   for (const auto& [key, count] : snapshot.dead_letters)
     page.sample({{"topic", key.first}, {"reason", key.second}}, count);
+  page.family("godwit_expired_records_total", Kind::counter,
+              "Records that expired in the log before they were folded, since the process started");
+  for (const auto& [topic, count] : snapshot.expired) page.sample({{"topic", topic}}, count);
   page.family("godwit_consumer_lag", Kind::gauge, "Records in the log that are not folded yet");
   for (const auto& partition : snapshot.partitions)
     page.sample(

@@ -141,8 +141,10 @@ Result<FilePlace> PartitionDirectory::serving(const std::string& name, const pro
         before->lock = *locked;
         return *before;
       }
-      // One that was never finished is a fold like any other, and better than to begin anew.
-      place.path = file_of(directory, name, std::max(there.last, 1));
+      // What was built beside a file that is gone has passed over dead letters which that one was to tell.
+      const bool beside = there.unfinished != 0 && there.begun.rebuilding;
+      if (beside) remove_file(file_of(directory, name, there.unfinished));
+      place.path = file_of(directory, name, beside ? there.last + 1 : std::max(there.last, 1));
       return place;
     }
     for (int below = 1; below < there.serving; ++below) remove_file(file_of(directory, name, below));

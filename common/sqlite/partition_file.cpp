@@ -7,6 +7,11 @@
 #include "common/sqlite/file_meta.h"
 
 namespace godwit::sqlite {
+namespace {
+
+constexpr int probe_bytes = 65'536;  // of room there must be to go on
+
+}  // namespace
 
 Result<std::unique_ptr<PartitionFileBase::Opened>> PartitionFileBase::open_file(FilePlace place,
                                                                                 const FileIdentity& identity,
@@ -137,12 +142,15 @@ void PartitionFileBase::rollback() {
   stage();
 }
 
-// A transaction that writes nothing succeeds on a read-only file and on a full disk.
+// A transaction that writes nothing succeeds on a read-only file and on a full disk, and so does one that
+// fits into what the file has spare: the next batch would fail again.
 void PartitionFileBase::probe() {
   try {
-    Transaction transaction{db()};
-    db().exec("INSERT OR REPLACE INTO meta VALUES ('probed', '1')");
-    transaction.commit();
+    for (const std::string& value : {fmt::format("zeroblob({})", probe_bytes), std::string{"'1'"}}) {
+      Transaction transaction{db()};
+      db().exec(fmt::format("INSERT OR REPLACE INTO meta VALUES ('probed', {})", value));
+      transaction.commit();
+    }
   } catch (const StoreFailure& failure) {
     read_only_ = failure.read_only();
     throw;

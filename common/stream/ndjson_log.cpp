@@ -107,6 +107,11 @@ Result<LoggedRecord> parse_log_line(std::string_view line) {
 Result<std::unique_ptr<NdjsonSource>> NdjsonSource::open(const std::string& path,
                                                          std::set<std::string> topics,
                                                          AssignmentListener& listener) {
+  if (path == "-")
+    return invalid_error(
+        "--from - does not read standard input, since a log may have to be read again: write it to a file "
+        "and "
+        "name that");
   auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
   if (!*file || file->peek() == std::ifstream::traits_type::eof())
     return invalid_error(fmt::format("--from {}: cannot be read, or is empty", path));

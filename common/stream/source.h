@@ -24,12 +24,16 @@ struct PollLimits {
 class AssignmentListener {
  public:
   virtual ~AssignmentListener() = default;
-  // Opens what is needed to fold these partitions and says where to read on. A partition left out of the
-  // answer is not read.
+  // Opens what is needed to fold these partitions and says where to read on: at the last folded record, which
+  // is compared, or at the oldest where nothing was folded yet. When that record alone is gone from the log,
+  // reading goes on with the one after it. A partition left out of the answer is not read.
   virtual std::vector<Position> assigned(const std::vector<TopicPartition>& partitions) = 0;
   // Everything read is already folded and committed when this is called; afterwards another member may own
   // them.
   virtual void revoked(const std::vector<TopicPartition>& partitions) = 0;
+  // So many records of an expiring topic, or offsets that are holes, were gone before they could be read.
+  // Called on any thread.
+  virtual void expired(const TopicPartition&, std::uint64_t /*records*/) {}
 };
 
 // The end of a partition, as last seen by the reader.

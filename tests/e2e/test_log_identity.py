@@ -1,6 +1,7 @@
 """A view is never folded on from another log, nor over a gap in its own: it is refused with the way out."""
 from broker import Broker
 from http_json import get
+from reading import sum_of
 from waiting import wait_until
 
 
@@ -85,6 +86,44 @@ def test_ticks_that_expired_before_they_were_folded_are_passed_over(own_broker, 
     progress.start(ready_s=30)
     shown = wait_until(lambda: (answer := get(f"{progress.url}/api/v1/progress/two")).status == 200 and answer.json, 20, "the task")
     assert shown["export_progress"]["bytes_done"] == 3
+    assert expired(progress) == 0  # nothing of it was folded before, so it began with the oldest
+
+
+def expired(progress) -> float:
+    return sum_of(progress, "godwit_expired_records_total")
+
+
+def tick(godwit, broker, done: int) -> None:
+    godwit("emit", "--brokers", broker.address, "--type", "stage.progress", "--subject", "one", "vm_name=web",
+           "provider=aws", "attempt=1", "stage=export", f"bytes_done={done}", "bytes_total=9")
+
+
+def test_ticks_that_expired_behind_a_stored_position_are_counted(own_broker, run, godwit):
+    progress = progress_over(godwit, run, own_broker, "one")
+    progress.start(ready_s=30)
+    tick(godwit, own_broker, 1)
+    wait_until(lambda: sum_of(progress, "godwit_consumer_position") == 2, 20, "the first tick")
+    progress.stop()
+    for done in range(2, 7):
+        tick(godwit, own_broker, done)
+    own_broker.delete_records("migrations.progress", 0, 4)  # 0 to 3; the position is 1
+    progress.start(ready_s=30)
+    wait_until(lambda: expired(progress) == 3, 20, "the count")
+    shown = get(f"{progress.url}/api/v1/progress/one").json
+    assert shown["export_progress"]["bytes_done"] == 6
+
+
+def test_a_position_at_the_oldest_record_is_folded_on(own_broker, run, godwit):
+    progress = progress_over(godwit, run, own_broker, "one", "two")
+    emit(godwit, own_broker.address, "three")
+    own_broker.delete_records("migrations.lifecycle", 0, 2)  # the last one folded is gone, the next is not
+    progress.start(ready_s=30)
+    assert task_ids(progress) == ["one", "three", "two"]
+    progress.stop()
+    own_broker.delete_records("migrations.lifecycle", 0, 3)  # nothing is left
+    progress.start(ready_s=30)
+    emit(godwit, own_broker.address, "four")
+    wait_until(lambda: task_ids(progress) == ["four", "one", "three", "two"], 20, "the fourth")
 
 
 def test_another_cluster_is_refused(own_broker, run, godwit, tmp_path):

@@ -62,6 +62,7 @@ std::vector<stream::Record> Simulation::records_below(const std::string& store,
 Simulation::Complaint Simulation::check_disks() {
   for (const auto& disk : disks_)
     for (const std::string& name : disk->names()) {
+      if (disk->is_damaged(name)) continue;
       const Contents held = disk->read(name);
       const auto wanted = world_.subject.reference(backing_, records_below(name, held.positions));
       if (held.rows != wanted) return fmt::format("{}: {}", name, difference(held.rows, wanted));
@@ -88,14 +89,16 @@ bool Simulation::caught_up() {
   for (int partition = 0; partition < partitions; ++partition) {
     Disk& disk = instances_[static_cast<std::size_t>(owner_[static_cast<std::size_t>(partition)])]->disk();
     Positions held, wanted;
-    for (const std::string& topic : world_.subject.topics()) {
-      const stream::TopicPartition at{topic, stream::Partition{partition}};
+    const auto stores = stores_of(partition);
+    for (std::size_t i = 0; i < world_.subject.topics().size(); ++i) {
+      const stream::TopicPartition at{world_.subject.topics()[i], stream::Partition{partition}};
+      if (disk.is_damaged(stores[stores.size() == 1 ? 0 : i])) continue;
       if (const auto& records = world_.log.records(at); !records.empty())
         wanted[at] = stream::Offset{records.back().offset.value() + 1};
     }
     const auto there = disk.names();
-    for (const std::string& store : stores_of(partition)) {
-      if (std::find(there.begin(), there.end(), store) == there.end()) continue;
+    for (const std::string& store : stores) {
+      if (std::find(there.begin(), there.end(), store) == there.end() || disk.is_damaged(store)) continue;
       const Contents contents = disk.read(store);
       if (contents.letters != 0) return false;
       held.insert(contents.positions.begin(), contents.positions.end());

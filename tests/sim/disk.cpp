@@ -9,7 +9,7 @@ projection::Touched FragileStore::commit() {
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
   };
-  fate_.pass(Point::before_commit);
+  pass(Point::before_commit);
   projection::Touched touched;
   {
     const Scope scope{fate_};

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <stdexcept>
 
 #include "common/projection/memory_store.h"
 #include "common/sqlite/partition_files.h"
@@ -30,7 +32,13 @@ class MemoryDisk final : public Disk {
  public:
   explicit MemoryDisk(P projection) : stores_(disk_, std::move(projection)) {}
 
-  projection::StoreFactory& stores() override { return stores_; }
+  projection::StoreFactory& stores(bool) override { return stores_; }
+  projection::StoreFactory::Opened open(const std::string& name, const projection::LogIdentity& log,
+                                        bool repairs) override {
+    if (is_damaged(name) && !repairs) return fatal_error(name + " is corrupt");
+    if (is_damaged(name)) wipe(name);
+    return stores_.open(name, log);
+  }
   std::vector<std::string> names() const override {
     std::vector<std::string> out;
     for (const auto& [name, image] : disk_.images) out.push_back(name);
@@ -43,10 +51,13 @@ class MemoryDisk final : public Disk {
   void wipe(const std::string& name) override {
     disk_.images.erase(name);
     disk_.next.erase(name);
+    mend(name);
   }
   void take(const std::string& name, Disk& from) override {
     auto& other = dynamic_cast<MemoryDisk&>(from).disk_;
     wipe(name);
+    if (from.is_damaged(name)) damage(name);
+    from.mend(name);
     disk_.images[name] = std::move(other.images[name]);
     if (other.next.contains(name)) disk_.next[name] = std::move(other.next[name]);
     other.images.erase(name);
@@ -61,9 +72,30 @@ class MemoryDisk final : public Disk {
 template <class P, class Tables>
 class FileDisk final : public Disk {
  public:
-  FileDisk(const std::string& directory, P projection) : files_(directory, readers_, std::move(projection)) {}
+  FileDisk(const std::string& directory, P projection)
+      : files_(directory, readers_, projection),
+        repairing_(directory, readers_, std::move(projection), {.repair = true}) {}
 
-  projection::StoreFactory& stores() override { return files_; }
+  projection::StoreFactory& stores(bool repairs) override { return repairs ? repairing_ : files_; }
+  projection::StoreFactory::Opened open(const std::string& name, const projection::LogIdentity& log,
+                                        bool repairs) override {
+    if (is_damaged(name)) spoil(name);
+    const std::size_t aside_before = aside(name);
+    auto opened = stores(repairs).open(name, log);
+    if (!is_damaged(name) || !opened) return opened;
+    const bool spoilt = spoilt_.contains(name);
+    if (spoilt && !repairs)
+      throw std::runtime_error{name + " is corrupt and was opened, though nobody asked for repair"};
+    if (spoilt && aside(name) == aside_before)
+      throw std::runtime_error{name + " was corrupt and was not moved aside"};
+    if (!repairs) return opened;
+    mend(name);
+    return opened;
+  }
+  void mend(const std::string& name) override {
+    Disk::mend(name);
+    spoilt_.erase(name);
+  }
   std::vector<std::string> names() const override {
     std::vector<std::string> out;
     for (const std::string& file : files()) out.push_back(sqlite::store_of_file(file));
@@ -87,10 +119,14 @@ class FileDisk final : public Disk {
   void wipe(const std::string& name) override {
     for (const std::string& file : files_of(name))
       for (const char* part : parts) std::filesystem::remove(path(file) + part);
+    mend(name);
   }
   void take(const std::string& name, Disk& from) override {
     auto& other = dynamic_cast<FileDisk&>(from);
     wipe(name);
+    if (other.is_damaged(name)) damage(name);
+    if (other.spoilt_.contains(name)) spoilt_.insert(name);
+    other.mend(name);
     std::filesystem::create_directories(files_.directory());
     for (const std::string& file : other.files_of(name))
       for (const char* part : parts)
@@ -101,6 +137,25 @@ class FileDisk final : public Disk {
  private:
   static constexpr std::array<const char*, 3> parts{"", "-wal", "-shm"};
   std::string path(const std::string& file) const { return files_.directory() + "/" + file; }
+  // Damages the file for good. Not before it is opened anew, and by nobody else: what a connection still has
+  // in its log would heal it.
+  void spoil(const std::string& name) {
+    if (spoilt_.contains(name)) return;
+    const std::string path = serving(name);
+    if (std::filesystem::exists(path + "-wal")) return;
+    spoilt_.insert(name);
+    std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+    file << "this is no database";
+  }
+  std::size_t aside(const std::string& name) const {
+    std::size_t count = 0;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator{files_.directory(), none}) {
+      const std::string file = entry.path().filename();
+      count += file.starts_with(name + ".") && file.find(".corrupt-") != std::string::npos ? 1U : 0U;
+    }
+    return count;
+  }
   std::vector<std::string> files() const {
     std::vector<std::string> out;
     std::error_code none;
@@ -128,7 +183,8 @@ class FileDisk final : public Disk {
   }
 
   sqlite::Readers readers_;
-  sqlite::PartitionFiles<P, FragileTables<Tables>> files_;
+  sqlite::PartitionFiles<P, FragileTables<Tables>> files_, repairing_;
+  std::set<std::string> spoilt_;  // damaged, and the file with it
 };
 
 }  // namespace godwit::sim

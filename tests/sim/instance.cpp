@@ -30,37 +30,46 @@ std::unique_ptr<projection::PartitionStore> Instance::Stores::fragile(
     const std::string& name, std::unique_ptr<projection::PartitionStore> store) {
   World& world = owner.world_;
   return with_bug(world.bug, world.ground, owner.disk_, name,
-                  std::make_unique<FragileStore>(std::move(store), owner.fate));
+                  std::make_unique<FragileStore>(std::move(store), owner.fate, [&disk = owner.disk_, name] {
+                    return disk.is_damaged(name);
+                  }));
 }
 
 Result<std::unique_ptr<projection::PartitionStore>> Instance::Stores::open(
     const std::string& name, const projection::LogIdentity& log) {
-  auto store = owner.disk_.stores().open(name, log);
+  const bool damaged = owner.disk_.is_damaged(name);
+  auto store = owner.disk_.open(name, log, repairs);
   if (!store) return store.error();
+  if (damaged) {
+    owner.world_.tally.add("stores repaired");
+    owner.world_.ground.positions.erase({&owner.disk_, name});
+  }
   return fragile(name, std::move(*store));
 }
 
-// Bugs are planted in the serving stores; what is built beside them is only fragile.
+// Most bugs are planted in the serving stores; what is built beside them is fragile.
 Result<std::unique_ptr<projection::PartitionStore>> Instance::Stores::open_next(
     const std::string& name, const projection::LogIdentity& log) {
-  auto store = owner.disk_.stores().open_next(name, log);
+  auto store = owner.disk_.stores(repairs).open_next(name, log);
   if (!store) return store.error();
-  return std::unique_ptr<projection::PartitionStore>{
-      std::make_unique<FragileStore>(std::move(*store), owner.fate)};
+  return with_rebuild_bug(
+      owner.world_.bug, std::make_unique<FragileStore>(std::move(*store), owner.fate, [] { return false; }));
 }
 
 Result<std::unique_ptr<projection::PartitionStore>> Instance::Stores::adopt(
     const std::string& name, const projection::LogIdentity& log) {
   owner.fate.pass(Point::before_swap);
-  auto store = owner.disk_.stores().adopt(name, log);
+  auto store = owner.disk_.stores(repairs).adopt(name, log);
   if (!store) return store.error();
+  if (owner.disk_.is_damaged(name)) owner.world_.tally.add("damaged stores rebuilt beside");
+  owner.disk_.mend(name);
   owner.fate.pass(Point::after_swap);
   owner.world_.tally.add("stores swapped");
   return fragile(name, std::move(*store));
 }
 
-Instance::Process::Process(Instance& owner)
-    : stores(owner),
+Instance::Process::Process(Instance& owner, bool repairs)
+    : stores(owner, repairs),
       runner({.consumer = owner.world_.subject.name(),
               .store_key = owner.world_.subject.store_key(),
               .poll = {.records_max = static_cast<std::size_t>(1 + owner.world_.random.below(60))},
@@ -74,6 +83,7 @@ Instance::Process::Process(Instance& owner)
           stores, {&runner},
           [&owner](stream::AssignmentListener& listener) -> Result<std::unique_ptr<stream::ManualSource>> {
             auto made = std::make_unique<ShakySource>(owner.world_.log, listener, owner.world_.random);
+            made->garble(&owner.world_.tally.counts["garbled records"]);
             if (owner.world_.bug == Bug::swap_too_early) made->boast();
             return std::unique_ptr<stream::ManualSource>{std::move(made)};
           },
@@ -93,7 +103,7 @@ void Instance::rebuild() {
   if (process_->rebuild.start(false)) world_.tally.add("rebuilds begun");
 }
 
-void Instance::start() { process_ = std::make_unique<Process>(*this); }
+void Instance::start(bool repairs) { process_ = std::make_unique<Process>(*this, repairs); }
 
 void Instance::crash() {
   auto& late = world_.ground.late;

@@ -59,7 +59,7 @@ class Instance {
   Instance(World& world, Disk& disk) : world_(world), disk_(disk), publisher(world.log, world.random) {}
 
   bool running() const { return process_ != nullptr; }
-  void start();
+  void start(bool repairs = false);
   // As kill -9: nothing is closed, nothing is said.
   void crash();
   void stop();  // cleanly
@@ -79,18 +79,21 @@ class Instance {
  private:
   // Opens the disk's stores, made fragile, and with the planted bug if there is one.
   struct Stores final : projection::StoreFactory {
-    explicit Stores(Instance& instance) : owner(instance) {}
+    Stores(Instance& instance, bool with_repair) : owner(instance), repairs(with_repair) {}
     Result<std::unique_ptr<projection::PartitionStore>> open(const std::string& name,
                                                              const projection::LogIdentity& log) override;
     Opened open_next(const std::string& name, const projection::LogIdentity& log) override;
-    bool has_next(const std::string& name) const override { return owner.disk_.stores().has_next(name); }
+    bool has_next(const std::string& name) const override {
+      return owner.disk_.stores(repairs).has_next(name);
+    }
     Opened adopt(const std::string& name, const projection::LogIdentity& log) override;
     std::unique_ptr<projection::PartitionStore> fragile(const std::string& name,
                                                         std::unique_ptr<projection::PartitionStore> store);
     Instance& owner;
+    bool repairs;
   };
   struct Process {
-    explicit Process(Instance& owner);
+    Process(Instance& owner, bool repairs);
     Stores stores;
     projection::Runner runner;
     ShakySource source;

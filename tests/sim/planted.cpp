@@ -11,6 +11,9 @@ class Around : public PartitionStore {
 
   std::vector<stream::Position> positions() const override { return inner_->positions(); }
   bool contradicts(const stream::Record& record) const override { return inner_->contradicts(record); }
+  projection::Knowledge knowledge_of(const stream::Record& record) const override {
+    return inner_->knowledge_of(record);
+  }
   void begin() override { inner_->begin(); }
   std::optional<stream::Offset> position(const stream::Record& record) const override {
     return inner_->position(record);
@@ -45,6 +48,16 @@ class PoisonDropped final : public Around {
  public:
   using Around::Around;
   void dead_letter(const stream::Record&, const event::Refusal&) override {}
+};
+
+class UnknownPassedOver final : public Around {
+ public:
+  using Around::Around;
+  projection::Knowledge knowledge_of(const stream::Record& record) const override {
+    using projection::Knowledge;
+    const Knowledge knowledge = Around::knowledge_of(record);
+    return knowledge == Knowledge::unknown ? Knowledge::known : knowledge;
+  }
 };
 
 class PositionsBeside final : public Around {
@@ -153,8 +166,14 @@ std::unique_ptr<PartitionStore> with_bug(Bug bug, BugGround& ground, const Disk&
     case Bug::none:
     case Bug::swap_too_early:
     case Bug::duplicate_counted:
+    case Bug::unknown_passed_over:
       return store;
   }
+  return store;
+}
+
+std::unique_ptr<PartitionStore> with_rebuild_bug(Bug bug, std::unique_ptr<PartitionStore> store) {
+  if (bug == Bug::unknown_passed_over) return std::make_unique<UnknownPassedOver>(std::move(store));
   return store;
 }
 

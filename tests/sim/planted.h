@@ -22,20 +22,22 @@ enum class Bug {
   none_but_late,         // no bug: as before, but drained; it shows that lateness alone is not what is caught
   swap_too_early,        // a rebuilt store takes over before it has caught up
   duplicate_counted,     // a projection that does not remember the events it has folded
+  unknown_passed_over,   // a rebuild passes over what it cannot read though the serving store could
 };
 
 struct BugInfo {
   Bug bug;
   std::string_view name;
 };
-inline constexpr std::array<BugInfo, 8> bugs{{{Bug::offset_check_removed, "offset-check-removed"},
+inline constexpr std::array<BugInfo, 9> bugs{{{Bug::offset_check_removed, "offset-check-removed"},
                                               {Bug::positions_first, "positions-first"},
                                               {Bug::positions_last, "positions-last"},
                                               {Bug::poison_dropped, "poison-dropped"},
                                               {Bug::revoke_without_drain, "revoke-without-drain"},
                                               {Bug::none_but_late, "none-but-late"},
                                               {Bug::swap_too_early, "swap-too-early"},
-                                              {Bug::duplicate_counted, "duplicate-counted"}}};
+                                              {Bug::duplicate_counted, "duplicate-counted"},
+                                              {Bug::unknown_passed_over, "unknown-passed-over"}}};
 
 // Bugs about a store that is let go while a commit is still to come.
 constexpr bool is_late(Bug bug) { return bug == Bug::revoke_without_drain || bug == Bug::none_but_late; }
@@ -52,6 +54,10 @@ struct BugGround {
 std::unique_ptr<projection::PartitionStore> with_bug(Bug bug, BugGround& ground, const Disk& disk,
                                                      const std::string& name,
                                                      std::unique_ptr<projection::PartitionStore> store);
+
+// The same for a store that is built beside the serving one.
+std::unique_ptr<projection::PartitionStore> with_rebuild_bug(
+    Bug bug, std::unique_ptr<projection::PartitionStore> store);
 
 // P, but each event is new to it.
 template <class P>

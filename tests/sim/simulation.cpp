@@ -59,7 +59,7 @@ void Simulation::misfortune() {
   Random& random = world_.random;
   const int i = random.below(instances);
   Instance& instance = *instances_[static_cast<std::size_t>(i)];
-  switch (random.below(15)) {
+  switch (random.below(16)) {
     case 0:
       if (!instance.running()) break;
       world_.tally.add("crashes between turns");
@@ -69,7 +69,7 @@ void Simulation::misfortune() {
       if (instance.running()) instance.stop(), lost(i);
       break;
     case 2:
-      if (!instance.running()) instance.start();
+      if (!instance.running()) instance.start(random.chance(40));
       break;
     case 3:
     case 4:
@@ -95,12 +95,26 @@ void Simulation::misfortune() {
     case 9:
       if (instance.running() && !is_late(world_.bug)) instance.rebuild();
       break;
+    case 10:
+      if (random.chance(30)) damage(instance);
+      break;
     default:
       instance.fate.at = static_cast<Point>(random.below(points));
       if (backing_ == Backing::files && random.chance(40)) instance.fate.at = Point::row;
       instance.fate.passes_left = random.below(random.chance(50) ? 2 : 20);
       instance.fate.dies = random.chance(60);
   }
+}
+
+void Simulation::damage(Instance& instance) {
+  const auto names = instance.disk().names();
+  if (names.empty()) return;
+  const std::string& store =
+      names[static_cast<std::size_t>(world_.random.below(static_cast<int>(names.size())))];
+  if (instance.disk().is_damaged(store)) return;
+  instance.disk().damage(store);
+  seen_.erase({&instance.disk(), store});
+  world_.tally.add("stores damaged");
 }
 
 // Every partition may change hands; none has two owners at any time.
@@ -174,13 +188,36 @@ Simulation::Complaint Simulation::drain() {
   }
   rebalance();
   world_.ground.commit_late();
+  own_all();
+  if (auto complaint = catch_up()) return complaint;  // a damaged store stands in nobody's way
+  repair();
+  return catch_up();
+}
+
+void Simulation::own_all() {
   for (int partition = 0; partition < partitions; ++partition)
     if (owner_[static_cast<std::size_t>(partition)] < 0) give(partition, world_.random.below(instances));
+}
+
+void Simulation::repair() {
+  if (std::none_of(disks_.begin(), disks_.end(), [](const auto& disk) { return disk->has_damage(); })) return;
+  for (int i = 0; i < instances; ++i) {
+    Instance& instance = *instances_[static_cast<std::size_t>(i)];
+    instance.stop(), lost(i);
+    instance.start(true);
+    instance.source().calm();
+  }
+  own_all();
+}
+
+Simulation::Complaint Simulation::catch_up() {
   for (int turn = 0; turn < drain_turns_max; ++turn) {
     world_.clock.advance(Millis{1000});
     for (int i = 0; i < instances; ++i) instances_[static_cast<std::size_t>(i)]->turn();
-    const bool settled = std::all_of(instances_.begin(), instances_.end(),
-                                     [](const auto& instance) { return instance->settled(); });
+    // What is built beside a damaged store may wait for it.
+    const bool settled = std::all_of(instances_.begin(), instances_.end(), [](const auto& instance) {
+      return instance->disk().has_damage() || instance->settled();
+    });
     if (turn % 8 == 7 && settled && caught_up()) return std::nullopt;
   }
   std::string unsettled;

@@ -37,8 +37,14 @@ class Simulation {
   void take_back(int partition);
   void choose_disk(int partition, int instance);
   void lost(int instance);
+  void damage(Instance& instance);
   // Ends all faults and lets everybody catch up.
   Complaint drain();
+  Complaint catch_up();
+  // Starts all instances anew with --repair, if anything they own is damaged.
+  void repair();
+  void own_all();
+  // But for damaged stores.
   bool caught_up();
 
   std::vector<std::string> stores_of(int partition) const;

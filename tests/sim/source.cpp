@@ -3,6 +3,8 @@
 #include <deque>
 #include <iterator>
 
+#include "common/stream/event_record.h"
+
 namespace godwit::sim {
 
 void ShakySource::revoke(const std::vector<stream::TopicPartition>& partitions) {
@@ -57,6 +59,13 @@ Result<stream::Batch> ShakySource::poll(const stream::PollLimits& limits) {
       chosen->pop_front();
     }
     if (chosen->empty()) queues.erase(chosen);
+  }
+  if (garbled_ != nullptr && !batch->empty() && random_.chance(3)) {
+    const auto unlucky = static_cast<std::size_t>(random_.below(static_cast<int>(batch->records.size())));
+    if (stream::Record& record = batch->records[unlucky]; stream::decode(record)) {
+      record.value = "garbled";
+      ++*garbled_;
+    }
   }
   return batch;
 }

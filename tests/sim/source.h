@@ -31,6 +31,9 @@ class ShakySource final : public stream::ManualSource {
   }
   // Claims to have handed out everything: a rebuild that believes it takes over too early.
   void boast() { boasts_ = true; }
+  // Now and then an event comes as rubbish, as from a broker whose disk fails; `garbled` counts them. Only
+  // for a rebuild: a live fold would keep it as a dead letter, for good.
+  void garble(std::uint64_t* garbled) { garbled_ = garbled; }
   void pause(const std::vector<stream::TopicPartition>& partitions) override { inner_.pause(partitions); }
   // The seek does not always take.
   Status resume(const std::vector<stream::Position>& positions) override;
@@ -44,6 +47,7 @@ class ShakySource final : public stream::ManualSource {
   std::map<stream::TopicPartition, stream::Offset> next_;  // where reading goes on, once it has begun
   bool calm_ = false;
   bool boasts_ = false;
+  std::uint64_t* garbled_ = nullptr;
 };
 
 }  // namespace godwit::sim

@@ -98,6 +98,12 @@ std::multiset<std::string> SharedDisk::folded() const {
   return out;
 }
 
+std::size_t SharedDisk::folded_into(const std::string& name) const {
+  const std::lock_guard lock{mutex_};
+  const auto found = folded_.find(name);
+  return found == folded_.end() ? 0 : found->second.size();
+}
+
 std::set<std::string> SharedDisk::open_stores() const {
   const std::lock_guard lock{mutex_};
   return {open_.begin(), open_.end()};

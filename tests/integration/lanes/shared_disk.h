@@ -40,6 +40,7 @@ class SharedDisk final : public projection::StoreFactory {
 
   // Every event committed, in no order: in a healthy world each once.
   std::multiset<std::string> folded() const;
+  std::size_t folded_into(const std::string& name) const;
   std::set<std::string> open_stores() const;
   // Stores that were opened while they were open.
   std::set<std::string> opened_twice() const;

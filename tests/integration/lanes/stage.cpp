@@ -74,7 +74,10 @@ void Stage::tell(int count) {
     const std::string id = fmt::format("e-{}", number);
     const auto taken = publisher_->publish(
         event_record(id, fmt::format("task-{}", number % 101), topics_[number % topics_.size()]),
-        [](const Result<stream::Placed>& placed) { GODWIT_CHECK(placed.ok(), "not stored"); });
+        [this](const Result<stream::Placed>& placed) {
+          GODWIT_CHECK(placed.ok(), "not stored");
+          if (placed->partition.value() == 0) ++told_p0_;
+        });
     GODWIT_CHECK(taken.ok(), "not taken: {}", taken.error().message);
     told_.insert(id);
   }
@@ -82,17 +85,24 @@ void Stage::tell(int count) {
   GODWIT_CHECK(flushed.ok(), "not flushed: {}", flushed.error().message);
 }
 
-Member Stage::join(std::size_t lanes) {
+Member Stage::join(std::size_t lanes, const JoinOptions& options) {
   Member out{std::make_unique<service::Lanes>(
       lanes,
       projection::RunnerOptions{
           .consumer = "counting", .poll = {.records_max = 50}, .store_retry = Millis{100}},
-      disk, *publisher_, clock_, projection::Runner::Changed{})};
-  const auto connected =
-      out.lanes->connect(client_, {.group = group_, .topics = topics_, .session_timeout = Millis{6'000}});
+      options.disk != nullptr ? *options.disk : disk, *publisher_, clock_, projection::Runner::Changed{})};
+  const auto connected = out.lanes->connect(client_, {.group = group_,
+                                                      .topics = topics_,
+                                                      .instance_id = options.instance_id,
+                                                      .session_timeout = Millis{6'000},
+                                                      .handover_timeout = options.handover_timeout});
   GODWIT_CHECK(connected.ok(), "not connected: {}", connected.error().message);
   out.lanes->start();
   return out;
+}
+
+bool Stage::all_but_p0_folded() const {
+  return disk.folded().size() - disk.folded_into("p-0000") >= told_.size() - told_p0_;
 }
 
 std::string Stage::wrong() const {

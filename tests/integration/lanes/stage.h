@@ -1,6 +1,7 @@
 // Where the tests of the lanes play: topics of their own on the shared broker, a producer, and members.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -26,6 +27,12 @@ struct Member {
   std::size_t partitions() const { return lanes->stats().partitions.size(); }
 };
 
+struct JoinOptions {
+  std::string instance_id = {};
+  Millis handover_timeout{30'000};
+  SharedDisk* disk = nullptr;  // null: the stage's
+};
+
 class Stage {
  public:
   // Creates the topics of one test, which names them.
@@ -33,10 +40,12 @@ class Stage {
 
   // `count` more events, half of them in each topic, acknowledged when this returns.
   void tell(int count);
-  Member join(std::size_t lanes);
+  Member join(std::size_t lanes, const JoinOptions& options = {});
   // The disk holds every event told, each once. Otherwise says what is wrong.
   std::string wrong() const;
   bool all_folded() const { return disk.folded().size() >= told_.size(); }
+  // The same but for partition 0 of both topics.
+  bool all_but_p0_folded() const;
 
   SharedDisk disk;
 
@@ -47,6 +56,7 @@ class Stage {
   std::unique_ptr<kafka::KafkaPublisher> publisher_;
   SystemClock clock_;
   std::set<std::string> told_;
+  std::atomic<std::size_t> told_p0_ = 0;
 };
 
 }  // namespace godwit::lanes_testing

@@ -38,6 +38,20 @@ TEST_CASE("an order that is not carried out has no answer yet, and waiting for i
   CHECK(orders.positions().empty());
 }
 
+TEST_CASE("a late lane first does what it owes, and answers to what it was given since") {
+  LaneOrders orders;
+  orders.give({Kind::give_up, {at(1)}});
+  CHECK(!orders.wait(SteadyClock::now()));
+  orders.give({Kind::take, {at(2)}});
+  CHECK(orders.next()->partitions == std::vector{at(1)});
+  orders.carried_out({});
+  CHECK(!orders.done());
+  CHECK(orders.positions().empty());
+  orders.carried_out({{at(2), stream::Offset{7}}});
+  CHECK(orders.wait(SteadyClock::now()));
+  CHECK(orders.positions().size() == 1);
+}
+
 TEST_CASE("waiting ends when the lane has carried out its orders") {
   LaneOrders orders;
   orders.give({Kind::give_up, {at(1)}});

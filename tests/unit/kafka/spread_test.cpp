@@ -57,5 +57,20 @@ TEST_CASE("an empty assignment is an empty share for every lane") {
   CHECK(sizes(spread({}, 2)) == std::vector<std::size_t>{0, 0});
 }
 
+TEST_CASE("what a late lane still holds stays its own, and the free lanes share the rest") {
+  const auto assigned = partitions_of({"a", "b"}, {0, 1, 2, 3});
+  const auto shares = spread_around(assigned, {partitions_of({"a"}, {1, 9}), {}, {}}, {false, true, true});
+  CHECK(shares[0] == partitions_of({"a", "b"}, {1}));
+  CHECK(sizes(shares) == std::vector<std::size_t>{2, 4, 2});
+}
+
+TEST_CASE("with all lanes free, or none, everything is given out") {
+  const auto assigned = partitions_of({"a", "b"}, {0, 1, 2, 3});
+  CHECK(spread_around(assigned, {{}, {}}, {true, true}) == spread(assigned, 2));
+  const auto none =
+      spread_around(assigned, {partitions_of({"a"}, {0}), partitions_of({"a"}, {3})}, {false, false});
+  CHECK(sizes(none) == std::vector<std::size_t>{4, 4});
+}
+
 }  // namespace
 }  // namespace godwit::kafka

@@ -14,6 +14,7 @@ RunnerSnapshot lane(int number, std::uint64_t events) {
   RunnerSnapshot out;
   out.events[{"io.godwit.task.queued.v1", "applied"}] = events;
   out.dead_letters[{"a", "not_json"}] = 1;
+  out.expired["migrations.progress"] = 4;
   out.commits = 2;
   out.commit_buckets[3] = 2;
   out.commit_seconds_sum = 0.5;
@@ -27,6 +28,7 @@ TEST_CASE("the counters of the lanes are added up and their partitions put toget
   const RunnerSnapshot sum = merged({lane(0, 5), lane(1, 7)});
   CHECK(sum.events.at({"io.godwit.task.queued.v1", "applied"}) == 12);
   CHECK(sum.dead_letters.at({"a", "not_json"}) == 2);
+  CHECK(sum.expired.at("migrations.progress") == 8);
   CHECK(sum.commits == 4);
   CHECK(sum.commit_buckets[3] == 4);
   CHECK(sum.commit_seconds_sum == doctest::Approx(1.0));

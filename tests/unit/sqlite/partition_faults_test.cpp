@@ -186,6 +186,32 @@ TEST_CASE("--repair moves a corrupt file aside, never over another one, and fold
   }
 }
 
+// A rebuild publishes no dead letters: those of the file it was to replace would never be heard of.
+TEST_CASE("--repair folds from the start, not on from a rebuild that was under way beside the corrupt file") {
+  Place place;
+  const std::string path = place.path();
+  {
+    auto serving = place.open().value();
+    auto next = place.files.open_next("p-0007", {.cluster_id = "cluster-a"}).value();
+    for (projection::PartitionStore* store : {serving.get(), next.get()}) {
+      store->begin();
+      store->dead_letter(record_at(0), {"not_json", "", "no JSON"});
+      store->advance(record_at(0));
+      store->commit();
+    }
+    REQUIRE(serving->unpublished(1).size() == 1);
+  }
+  std::ofstream{path, std::ios::trunc} << std::string(10'000, 'x');
+  Files repairing{place.directory.path(), place.readers, {}, {.repair = true}};
+  {
+    const auto anew = repairing.open("p-0007", {.cluster_id = "cluster-a"}).value();
+    CHECK(anew->positions().empty());
+    CHECK_FALSE(repairing.has_next("p-0007"));
+    CHECK(fs::exists(path + ".corrupt-1"));
+  }
+  CHECK(place.open().value()->positions().empty());  // and so it stays
+}
+
 TEST_CASE("corruption met while running stops its partition only") {
   Folded folded;
   Process process{folded.log, folded.directory.path()};

@@ -57,6 +57,14 @@ bool same(const Record& a, const Record& b) {
          a.timestamp == b.timestamp && a.key == b.key && a.value == b.value && headers_equal();
 }
 
+TEST_CASE("standard input is refused, and the error says that a file is needed") {
+  Taker taker;
+  const auto source = NdjsonSource::open("-", {topic}, taker);
+  REQUIRE_FALSE(source);
+  CHECK(source.error().kind == ErrorKind::invalid);
+  CHECK(source.error().message.find("file") != std::string::npos);
+}
+
 TEST_CASE("a record comes back from its line as it was, whatever its bytes") {
   std::vector<Record> records{record_at(0), record_at(9'000'000'000'000)};
   Record binary = record_at(1);
