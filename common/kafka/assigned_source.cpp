@@ -99,10 +99,12 @@ std::optional<Error> AssignedSource::handle(const rd_kafka_message_t& message) {
 }
 
 Result<stream::Batch> AssignedSource::poll(const stream::PollLimits& limits) {
+  // Where records expired while they waited to be read librdkafka obeys no seek any more.
+  for (const stream::TopicPartition& at : std::exchange(expired_, {})) {
+    revoke({at});
+    assign({at});
+  }
   take_new();
-  std::erase_if(expired_, [this](const stream::TopicPartition& at) {
-    return resume({{at, stream::offset_beginning}}).ok();
-  });
   auto batch = read_batch(
       limits,
       [this](int timeout_ms) { return MessagePtr{rd_kafka_consumer_poll(client_.get(), timeout_ms)}; },

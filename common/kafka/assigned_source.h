@@ -57,7 +57,7 @@ class AssignedSource final : public stream::ManualSource {
   ClientPtr client_;
   std::vector<stream::TopicPartition> coming_;
   std::map<stream::TopicPartition, End> ends_;  // of every assigned partition
-  std::set<stream::TopicPartition> expired_;    // to be moved to the oldest record
+  std::set<stream::TopicPartition> expired_;    // to be assigned anew
   std::map<stream::TopicPartition, std::string> lost_;
   std::map<std::string, std::int32_t> counts_;
 };

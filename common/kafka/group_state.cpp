@@ -47,6 +47,16 @@ bool GroupState::any_missing() const {
   return !missing_.empty();
 }
 
+void GroupState::ask_to_join_anew() {
+  const std::lock_guard lock{mutex_};
+  join_anew_ = true;
+}
+
+bool GroupState::take_join_anew() {
+  const std::lock_guard lock{mutex_};
+  return std::exchange(join_anew_, false);
+}
+
 std::string GroupState::cluster_id() const {
   const std::lock_guard lock{mutex_};
   return cluster_id_;

@@ -23,6 +23,8 @@ class GroupState {
   void add_missing(const std::string& topic);        // a topic that does not exist yet
   void set_passing(Error error);
   bool any_missing() const;
+  void ask_to_join_anew();  // for a new assignment of what is held already
+  bool take_join_anew();    // whether somebody asked since the last time
   template <class Exists>
   void forget_missing(Exists exists) {
     const std::lock_guard lock{mutex_};
@@ -42,6 +44,7 @@ class GroupState {
   std::optional<std::string> down_;
   std::set<std::string> missing_;
   std::optional<Error> passing_;
+  bool join_anew_ = false;
   std::string cluster_id_;
   std::map<std::string, std::int32_t> counts_;
 };

@@ -97,9 +97,12 @@ void KafkaGroup::turn() {
   probe();
   const bool all_done =
       std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->orders().done(); });
-  if (late_ && all_done) {
+  const bool left_out = late_ && all_done;
+  if (left_out) {
     late_ = false;
     log_info("every lane is ready now; joining the group anew for the partitions left out");
+  }
+  if (state_.take_join_anew() || left_out) {
     if (auto subscribed = subscribe(); !subscribed) state_.set_passing(subscribed.error());
   }
   const MessagePtr message{

@@ -55,7 +55,6 @@ void LaneSource::forget() {
   if (!paused.empty()) rd_kafka_resume_partitions(&client_, to_list(paused).get());
   at_end_.clear();
   lost_.clear();
-  expired_.clear();
   paused_.clear();
   held_.clear();
 }
@@ -69,9 +68,10 @@ std::optional<Error> LaneSource::handle_lost_position(const stream::TopicPartiti
     log_error("{}", lost_[at]);
     return fatal_error(lost_[at]);
   }
-  log_warn("{}/{}: the stored position has expired, reading on from the oldest record", at.topic,
+  // librdkafka has stopped fetching and does not obey a seek any more; an assignment begins with the oldest.
+  log_warn("{}/{}: records expired while they waited to be read; joining the group anew to read on", at.topic,
            at.partition.value());
-  expired_.insert(at);
+  group_.ask_to_join_anew();
   return std::nullopt;
 }
 
@@ -92,15 +92,8 @@ std::optional<Error> LaneSource::handle(const rd_kafka_message_t& message) {
   }
 }
 
-void LaneSource::skip_expired() {
-  std::erase_if(expired_, [this](const stream::TopicPartition& at) {
-    return resume({{at, stream::offset_beginning}}).ok();
-  });
-}
-
 Result<stream::Batch> LaneSource::poll(const stream::PollLimits& limits) {
   obey();
-  skip_expired();
   auto batch = read(limits);
   if (!batch || !batch->empty()) return batch;
   if (const auto error = group_.fatal()) return *error;

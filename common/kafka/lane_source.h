@@ -51,7 +51,6 @@ class LaneSource final : public stream::Source {
   // Errors that arrive in place of a record. nullopt when there is nothing for the caller to do.
   std::optional<Error> handle(const rd_kafka_message_s& message);
   std::optional<Error> handle_lost_position(const stream::TopicPartition& at);
-  void skip_expired();
 
   rd_kafka_s& client_;
   const ConsumerOptions& options_;
@@ -63,7 +62,6 @@ class LaneSource final : public stream::Source {
   std::map<stream::TopicPartition, bool> at_end_;  // every partition read; true once its end was reached
   std::map<stream::TopicPartition, std::string>
       lost_;  // positions that fell off the log: these partitions have stopped
-  std::set<stream::TopicPartition> expired_;  // the same in expiring topics: to be moved to the oldest record
   std::set<stream::TopicPartition> paused_;
   std::vector<stream::TopicPartition> held_;  // taken and not given up, read or not
 };

@@ -113,6 +113,21 @@ def test_ticks_that_expired_behind_a_stored_position_are_counted(own_broker, run
     assert shown["export_progress"]["bytes_done"] == 6
 
 
+def test_ticks_that_expire_under_a_consumer_that_is_far_behind_are_passed_over(own_broker, run, godwit):
+    progress = progress_over(godwit, run, own_broker, "one")
+    progress.start(ready_s=30)
+    tick(godwit, own_broker, 1)
+    wait_until(lambda: sum_of(progress, "godwit_consumer_position") == 2, 20, "the first tick")
+    progress.pause()
+    for done in range(2, 7):
+        tick(godwit, own_broker, done)
+    own_broker.delete_records("migrations.progress", 0, 5)  # 0 to 4; at most number 1 was under way to it
+    progress.resume()
+    wait_until(lambda: get(f"{progress.url}/api/v1/progress/one").json.get("export_progress", {}).get("bytes_done") == 6, 30,
+               "the last tick")
+    assert expired(progress) in (3, 4)
+
+
 def test_a_position_at_the_oldest_record_is_folded_on(own_broker, run, godwit):
     progress = progress_over(godwit, run, own_broker, "one", "two")
     emit(godwit, own_broker.address, "three")

@@ -39,5 +39,14 @@ TEST_CASE("partition counts that cannot be folded together are fatal") {
   CHECK(!state.fatal());
 }
 
+TEST_CASE("a wish to join anew is taken once, however often it was said") {
+  GroupState state;
+  CHECK(!state.take_join_anew());
+  state.ask_to_join_anew();
+  state.ask_to_join_anew();
+  CHECK(state.take_join_anew());
+  CHECK(!state.take_join_anew());
+}
+
 }  // namespace
 }  // namespace godwit::kafka
