@@ -14,8 +14,8 @@
 namespace godwit::stream {
 
 struct PollLimits {
-  std::size_t records_max = 5000;
-  std::size_t bytes_max = 8 * 1024 * 1024;  // of values; one record more may be read than fits
+  std::size_t records_max = 20'000;
+  std::size_t bytes_max = 16 * 1024 * 1024;  // of values; one record more may be read than fits
   Millis wait_max{50};  // for the first record; whatever else is at hand comes without waiting
 };
 

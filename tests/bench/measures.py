@@ -10,7 +10,7 @@ from http_json import get
 from program import Program
 
 LOOK_EVERY_S = 0.05
-BATCH_ROWS = 5000  # as the consumers commit
+BATCH_ROWS = 8000  # of one file: about what the audit commits at once while it is behind
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 

@@ -1,4 +1,5 @@
 """A rebuild beside the serving view: no answer goes backwards, kill -9 only delays it, and its result is the live fold's."""
+import pathlib
 import sqlite3
 import subprocess
 
@@ -27,16 +28,21 @@ def caught_up(program) -> None:
     wait_until(lambda: get(f"{program.url}/readyz").json["lag"] == 0, 60, f"{program.name} to catch up")
 
 
+def folder_of(program) -> pathlib.Path:
+    """Of the version that this build writes, whichever that is."""
+    (folder,) = (program.data / program.name.removeprefix("godwit-")).glob("v*")
+    return folder
+
+
 def serving_files(program) -> list[str]:
-    folder = program.data / program.name.removeprefix("godwit-") / "v1"
-    return sorted(path.name for path in folder.glob("*.db"))
+    return sorted(path.name for path in folder_of(program).glob("*.db"))
 
 
 def unfinished_files(program) -> list[str]:
     """Of a program that does not run: those that say they are not to be served yet."""
     found = []
     for name in serving_files(program):
-        with sqlite3.connect(program.data / program.name.removeprefix("godwit-") / "v1" / name) as db:
+        with sqlite3.connect(folder_of(program) / name) as db:
             if db.execute("SELECT 1 FROM meta WHERE name = 'rebuilding'").fetchone():
                 found.append(name)
     return found
