@@ -34,6 +34,9 @@ function(godwit_program name)
   install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
+# Builds what the label unit runs, and nothing else.
+add_custom_target(unit_tests)
+
 # godwit_test(<name> SOURCES ... DEPENDS ... [LABELS unit]): one doctest executable, run by ctest.
 function(godwit_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})
@@ -47,4 +50,7 @@ function(godwit_test name)
   target_link_libraries(${name} PRIVATE godwit::options godwit::doctest_main ${ARG_DEPENDS})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 300)
+  if(ARG_LABELS STREQUAL "unit")
+    add_dependencies(unit_tests ${name})
+  endif()
 endfunction()
