@@ -20,10 +20,14 @@ http::Response metrics_page(const RoutesContext& context) {
   page.family("godwit_gateway_events_total", metrics::Kind::counter,
               "Events received, by what became of them");
   page.sample({{"outcome", "accepted"}}, stats.accepted);
+  page.sample({{"outcome", "invalid"}}, stats.invalid);
+  page.sample({{"outcome", "turned_away"}}, stats.turned_away);
   page.sample({{"outcome", "unacknowledged"}}, stats.unacknowledged);
-  page.family("godwit_gateway_requests_refused_total", metrics::Kind::counter,
-              "Requests that held no events the gateway takes");
-  page.sample({}, stats.refused_requests);
+  page.sample({{"outcome", "refused"}}, stats.refused);
+  page.family("godwit_gateway_requests_waiting", metrics::Kind::gauge, "Requests that wait for Kafka");
+  page.sample({}, static_cast<double>(stats.requests_waiting));
+  page.family("godwit_gateway_requests_waiting_max", metrics::Kind::gauge, "Requests that may wait at once");
+  page.sample({}, static_cast<double>(stats.requests_waiting_max));
   return {.status = 200, .content_type = std::string{metrics::content_type}, .body = page.text()};
 }
 
