@@ -19,17 +19,29 @@ class Waiting {
   int place_;
 };
 
+// Whether something is stored and nothing is left that the same request could store later.
+bool is_final(const http::Response& response, const std::vector<Fate>& fates) {
+  const auto may_be_better = [](Fate fate) {
+    return fate == Fate::turned_away || fate == Fate::unacknowledged;
+  };
+  return response.status < 300 && std::none_of(fates.begin(), fates.end(), may_be_better);
+}
+
 }  // namespace
 
-http::Response Ingest::post(const http::Request& request) {
+Served Ingest::post(const http::Request& request, const std::string& caller) {
+  auto turn = idempotency_.begin(caller, request);
+  if (auto* at_once = std::get_if<http::Response>(&turn)) return {std::move(*at_once)};
   const auto reading = read_events(request, options_.read);
   if (!reading) {
     invalid_.fetch_add(1);
-    return refusal(reading.error());
+    return {refusal(reading.error())};
   }
   const std::vector<Fate> fates = publish(reading->events);
   count(*reading, fates);
-  return answer(*reading, fates, options_.retry);
+  http::Response response = answer(*reading, fates, options_.retry);
+  if (is_final(response, fates)) std::get<Idempotency::Turn>(turn).keep(response);
+  return {std::move(response), reading->events.size() + reading->refused.size()};
 }
 
 std::vector<Fate> Ingest::publish(const std::vector<event::Event>& events) {

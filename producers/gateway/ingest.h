@@ -9,6 +9,8 @@
 #include "common/http/response.h"
 #include "common/stream/publisher.h"
 #include "producers/gateway/answers.h"
+#include "producers/gateway/gate.h"
+#include "producers/gateway/idempotency.h"
 
 namespace godwit::gateway {
 
@@ -17,6 +19,7 @@ struct IngestOptions {
   Millis acknowledge_timeout{10'000};  // for all events of one request
   int waiting_max = 24;                // requests that wait for Kafka at once; keeps threads free for /readyz
   RetryAfter retry = {};
+  IdempotencyOptions idempotency = {};
 };
 
 // What has happened to events since the start, and what waits now.
@@ -30,18 +33,19 @@ struct IngestStats {
   int requests_waiting_max = 0;
 };
 
-// Safe from every thread. The publisher outlives it.
+// Safe from every thread. Publisher and clock outlive it.
 class Ingest {
  public:
-  explicit Ingest(stream::Publisher& publisher, const IngestOptions& options = {})
-      : publisher_(publisher), options_(options) {}
+  Ingest(stream::Publisher& publisher, const Clock& clock, const IngestOptions& options = {})
+      : publisher_(publisher), options_(options), idempotency_(options.idempotency, clock) {}
 
   // See answers.h. Nothing is published of a request that is refused whole or turned away with 429. After a
   // 503 events may have been stored, and sending the same ids again is safe, for consumers count an event
-  // once.
-  http::Response post(const http::Request& request);
+  // once. An answer that sending again would not better is kept for the request's Idempotency-Key.
+  Served post(const http::Request& request, const std::string& caller);
 
   IngestStats stats() const;
+  IdempotencyStats idempotency() const { return idempotency_.stats(); }
 
  private:
   std::vector<Fate> publish(const std::vector<event::Event>& events);
@@ -49,6 +53,7 @@ class Ingest {
 
   stream::Publisher& publisher_;
   const IngestOptions options_;
+  Idempotency idempotency_;
   std::atomic<int> waiting_{0};
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<std::uint64_t> invalid_{0};
