@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view program = "godwit-gateway";
 constexpr Millis reachable_timeout{2'000};
 constexpr Millis stop_timeout{15'000};
+constexpr int linger_ms = 1;  // requests wait for it, and those under way at once still share a write
 
 void reload(TokenFile* tokens) {
   if (tokens == nullptr) return log_info("SIGHUP: there is no token file to read again");
