@@ -80,7 +80,8 @@ int run(const Settings& settings) {
   // not stored minutes later.
   auto publisher = kafka::KafkaPublisher::create(
       settings.kafka.client, {.message_timeout = settings.acknowledge() * 4 / 5,
-                              .queue_records_max = static_cast<int>(settings.queue_events_max)});
+                              .queue_records_max = static_cast<int>(settings.queue_events_max),
+                              .linger_ms = linger_ms});
   if (!publisher) return service::usage_error(program, publisher.error().message);
   return serve(settings, *cors, tokens.get(), **publisher);
 }

@@ -112,12 +112,13 @@ def stored_in_order(log: list[dict]) -> dict[str, int]:
 
 def test_what_was_accepted_survives_a_killed_broker(own_broker, run, godwit):
     """Short: 400 events/s, away until clients are told so. GODWIT_LONG=1: 2,000 events/s, away for 60 s."""
-    away_s, rate, senders, tasks_each = (60, 2000, 16, 25) if LONG else (0, 400, 8, 5)
+    away_s, around_s, rate, senders, tasks_each = (60, 15, 2000, 16, 25) if LONG else (0, 0, 400, 8, 5)
     godwit("topics", "create", "--brokers", own_broker.address)
     gateway = run("godwit-gateway", "--acknowledge-ms", "4000" if LONG else "1500", "--access-events", "off", brokers=own_broker.address)
     progress = run("godwit-progress", brokers=own_broker.address).wait_ready()
     with Load(gateway.address, senders, tasks_each, rate) as load:
         wait_until(lambda: len(load.accepted) > rate, 20, "the first events")
+        load.run_for(around_s)
         own_broker.kill()
         wait_until(lambda: load.answers[503] >= senders, 20, "answers that say that Kafka is away")
         assert get(f"{gateway.url}/readyz").status == 503
@@ -126,6 +127,7 @@ def test_what_was_accepted_survives_a_killed_broker(own_broker, run, godwit):
         own_broker.start()
         before = len(load.accepted)
         wait_until(lambda: len(load.accepted) > before + rate, 60, "events to be accepted again")
+        load.run_for(around_s)
     again = send(gateway, [event("task-0-0", number) for number in (1, 2, 3)], BATCH)
     assert again.status == 202, "an event may always be sent again"
     log = read_log(godwit, own_broker.address, LIFECYCLE)

@@ -1,6 +1,7 @@
 // Requests with one fault each, and what the gateway must say to them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,10 @@ struct Malformed {
   std::optional<std::string> pointer = {};  // of the problem; nullopt: it has none
 };
 
-// Bodies in structured mode that are no event, or one that breaks a rule of the catalogue.
-std::vector<Malformed> malformed_structured();
+// Structured mode: bodies that are no event, attributes and data that break a rule of the catalogue.
+std::vector<Malformed> malformed_bodies();
+std::vector<Malformed> malformed_attributes();
+std::vector<Malformed> malformed_data();
 // Headers and bodies in binary mode.
 std::vector<Malformed> malformed_binary();
 // Batches without a good event, content types, methods, paths and keys.

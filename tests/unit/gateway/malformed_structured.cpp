@@ -49,7 +49,7 @@ std::string quoted(std::size_t characters) { return fmt::format("\"{}\"", std::s
 
 }  // namespace
 
-std::vector<Malformed> malformed_structured() {
+std::vector<Malformed> malformed_bodies() {
   const std::string good = object(good_event());
   return {
       body("no body", "", "no JSON at byte 0: The document is empty."),
@@ -74,6 +74,11 @@ std::vector<Malformed> malformed_structured() {
       body("NaN", with(good_event(), "data", "NaN"), "no JSON at byte 146: Invalid value."),
       body("one byte over a megabyte", good + std::string(1'000'001 - good.size(), ' '),
            "1000001 bytes are more than the limit of 1000000", 413),
+  };
+}
+
+std::vector<Malformed> malformed_attributes() {
+  return {
       event("no specversion", "specversion", "", "/specversion", "is required"),
       event("specversion 0.3", "specversion", R"("0.3")", "/specversion", "must be \"1.0\""),
       event("specversion as a number", "specversion", "1.0", "/specversion", "must be a string"),
@@ -117,6 +122,11 @@ std::vector<Malformed> malformed_structured() {
       event("no data", "data", "", "/data", "is required"),
       event("data that is a list", "data", "[]", "/data", "must be an object"),
       event("data in a string", "data", R"("{}")", "/data", "must be an object"),
+  };
+}
+
+std::vector<Malformed> malformed_data() {
+  return {
       data("no vm_name", "vm_name", "", "/data/vm_name", "is required"),
       data("a vm_name too long", "vm_name", quoted(513), "/data/vm_name", "must have 1 to 512 characters"),
       data("a provider in capitals", "provider", R"("VSphere")", "/data/provider",

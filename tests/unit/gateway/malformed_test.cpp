@@ -31,7 +31,9 @@ void check(const std::vector<Malformed>& table) {
 }  // namespace
 
 TEST_CASE("what is no event in structured mode is refused with its place and reason") {
-  check(malformed_structured());
+  check(malformed_bodies());
+  check(malformed_attributes());
+  check(malformed_data());
 }
 
 TEST_CASE("what is no event in binary mode is refused with its place and reason") {
@@ -45,7 +47,8 @@ TEST_CASE("batches, content types, methods, paths and keys that are none are ref
 TEST_CASE("the table of malformed requests has no row twice, and stays long") {
   std::set<std::string> names;
   std::size_t rows = 0;
-  for (const auto& table : {malformed_structured(), malformed_binary(), malformed_requests()})
+  for (const auto& table : {malformed_bodies(), malformed_attributes(), malformed_data(), malformed_binary(),
+                            malformed_requests()})
     for (const Malformed& row : table) {
       names.insert(row.what + std::to_string(row.request.headers.size()) + row.request.body);
       ++rows;
