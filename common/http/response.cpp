@@ -17,6 +17,7 @@ constexpr std::array reasons = {Reason{200, "OK"},
                                 Reason{202, "Accepted"},
                                 Reason{204, "No Content"},
                                 Reason{206, "Partial Content"},
+                                Reason{207, "Multi-Status"},
                                 Reason{301, "Moved Permanently"},
                                 Reason{302, "Found"},
                                 Reason{303, "See Other"},
@@ -74,6 +75,8 @@ Response problem(int status, std::string_view detail, const std::vector<ProblemM
   for (const auto& [name, value] : members) {
     if (const auto* text = std::get_if<std::string>(&value))
       out.member(name, printable(*text));
+    else if (const auto* json = std::get_if<JsonText>(&value))
+      out.member_raw(name, json->json);
     else
       out.member(name, std::get<std::int64_t>(value));
   }
@@ -81,10 +84,15 @@ Response problem(int status, std::string_view detail, const std::vector<ProblemM
   return make(status, "application/problem+json", out.take());
 }
 
-Response unavailable(std::string_view detail, int retry_after_seconds) {
-  Response response = problem(503, detail);
+Response retry_later(int status, std::string_view detail, int retry_after_seconds,
+                     const std::vector<ProblemMember>& members) {
+  Response response = problem(status, detail, members);
   response.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds));
   return response;
+}
+
+Response unavailable(std::string_view detail, int retry_after_seconds) {
+  return retry_later(503, detail, retry_after_seconds);
 }
 
 std::string_view reason_phrase(int status) {

@@ -31,14 +31,22 @@ Response json_response(std::string body, int status = 200);
 Response text_response(std::string body, int status = 200);
 Response html_response(std::string body, int status = 200);
 
+// Text that already is one JSON value.
+struct JsonText {
+  std::string json;
+};
+
 // A member of a problem beyond the standard ones.
-using ProblemMember = std::pair<std::string, std::variant<std::string, std::int64_t>>;
+using ProblemMember = std::pair<std::string, std::variant<std::string, std::int64_t, JsonText>>;
 
 // RFC 9457: {"type":"about:blank","title":...,"status":...,"detail":...} and the members. Text that is no
 // UTF-8, as input may be, is made printable.
 Response problem(int status, std::string_view detail, const std::vector<ProblemMember>& members = {});
 
-// A problem with 503 and Retry-After.
+// A problem with Retry-After: 429, 503, 409.
+Response retry_later(int status, std::string_view detail, int retry_after_seconds,
+                     const std::vector<ProblemMember>& members = {});
+// The same with 503.
 Response unavailable(std::string_view detail, int retry_after_seconds);
 
 // "Not Found" for 404; "Unknown" for a status without a name here.

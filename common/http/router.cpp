@@ -79,6 +79,10 @@ Router& Router::del(std::string_view pattern, Handler handler) {
   return add("DELETE", pattern, std::move(handler));
 }
 
+Router& Router::options(std::string_view pattern, Handler handler) {
+  return add("OPTIONS", pattern, std::move(handler));
+}
+
 Router& Router::add(std::string_view method, std::string_view pattern, Handler handler) {
   GODWIT_CHECK(pattern.starts_with('/'), "pattern '{}' must begin with a slash", pattern);
   auto route =

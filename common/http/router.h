@@ -28,6 +28,7 @@ class Router {
   Router& post(std::string_view pattern, Handler handler);
   Router& put(std::string_view pattern, Handler handler);
   Router& del(std::string_view pattern, Handler handler);
+  Router& options(std::string_view pattern, Handler handler);
 
   // Always an answer: 404 for no such path, 405 with Allow for a method it does not have, 400 for a path
   // whose escapes are broken or that is no UTF-8.

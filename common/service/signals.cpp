@@ -47,6 +47,22 @@ bool wait_for_stop_signal(std::optional<Millis> timeout) {
   return result > 0;
 }
 
+void block_reload_signal() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+Told wait_to_be_told() {
+  sigset_t set = stop_signals();
+  sigaddset(&set, SIGHUP);
+  int signal = 0;
+  while (sigwait(&set, &signal) != 0) {
+  }
+  return signal == SIGHUP ? Told::reload : Told::stop;
+}
+
 void end_at_the_latest(Millis timeout, int status) {
   std::thread{[timeout, status] {
     std::mutex mutex;

@@ -1,74 +1,9 @@
 #include "producers/gateway/ingest.h"
 
-#include <fmt/format.h>
-
-#include <condition_variable>
-#include <memory>
-#include <mutex>
-#include <optional>
-
-#include "common/base/log.h"
-#include "common/json/writer.h"
-#include "common/stream/event_record.h"
+#include <algorithm>
 
 namespace godwit::gateway {
 namespace {
-
-// The acknowledgements of one request. Shared with the publisher, since they may come after we gave up
-// waiting.
-class Acknowledgements {
- public:
-  explicit Acknowledgements(std::size_t expected) : missing_(expected) {}
-
-  void take(const Result<stream::Placed>& result) {
-    const std::lock_guard lock{mutex_};
-    --missing_;
-    if (!result && !error_) error_ = result.error();
-    changed_.notify_all();
-  }
-
-  // Done when all have come and each is good; the first error as soon as there is one.
-  Status wait(Millis timeout) {
-    std::unique_lock lock{mutex_};
-    const bool decided = changed_.wait_for(lock, timeout, [this] { return missing_ == 0 || error_; });
-    if (error_) return *error_;
-    if (!decided) return transient_error(fmt::format("no acknowledgement within {} ms", timeout.count()));
-    return Done{};
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t missing_;
-  std::optional<Error> error_;
-};
-
-Status publish_all(stream::Publisher& publisher, const std::vector<event::Event>& events, Millis timeout) {
-  auto acknowledgements = std::make_shared<Acknowledgements>(events.size());
-  for (const event::Event& event : events) {
-    auto taken = publisher.publish(
-        stream::encode(event),
-        [acknowledgements](const Result<stream::Placed>& result) { acknowledgements->take(result); });
-    if (!taken) return taken;
-  }
-  return acknowledgements->wait(timeout);
-}
-
-http::Response accepted(const std::vector<event::Event>& events) {
-  json::Writer out;
-  out.begin_object().key("ids").begin_array();
-  for (const event::Event& event : events) out.value(event.id);
-  out.end_array().member("count", static_cast<std::uint64_t>(events.size())).end_object();
-  return http::json_response(out.take(), 202);
-}
-
-http::Response refusal(const Refused& refused) {
-  std::vector<http::ProblemMember> members{{"pointer", refused.pointer}};
-  if (refused.index) members.emplace_back("index", static_cast<std::int64_t>(*refused.index));
-  const std::string where = refused.index ? fmt::format("event {} of the batch: ", *refused.index) : "";
-  const std::string what = refused.pointer.empty() ? "" : refused.pointer + " ";
-  return http::problem(refused.status, where + what + refused.message, members);
-}
 
 // Counts a request as waiting while it lives.
 class Waiting {
@@ -84,44 +19,56 @@ class Waiting {
   int place_;
 };
 
-}  // namespace
-
-http::Response Ingest::post(const http::Request& request) {
-  const auto events = read_events(request, options_.read);
-  if (!events) {
-    refused_requests_.fetch_add(1);
-    return refusal(events.error());
-  }
-  return publish(*events);
+// Whether something is stored and nothing is left that the same request could store later.
+bool is_final(const http::Response& response, const std::vector<Fate>& fates) {
+  const auto may_be_better = [](Fate fate) {
+    return fate == Fate::turned_away || fate == Fate::unacknowledged;
+  };
+  return response.status < 300 && std::none_of(fates.begin(), fates.end(), may_be_better);
 }
 
-http::Response Ingest::publish(const std::vector<event::Event>& events) {
-  const Waiting waiting{waiting_};
-  if (waiting.place() >= options_.waiting_max)
-    return http::unavailable("too many requests wait for Kafka; nothing was stored",
-                             options_.retry_after_seconds);
-  const Status stored = publish_all(publisher_, events, options_.acknowledge_timeout);
-  if (stored) {
-    accepted_.fetch_add(events.size());
-    return accepted(events);
+}  // namespace
+
+Served Ingest::post(const http::Request& request, const std::string& caller) {
+  auto turn = idempotency_.begin(caller, request);
+  if (auto* at_once = std::get_if<http::Response>(&turn)) return {std::move(*at_once)};
+  const auto reading = read_events(request, options_.read);
+  if (!reading) {
+    invalid_.fetch_add(1);
+    return {refusal(reading.error())};
   }
-  unacknowledged_.fetch_add(events.size());
-  log_warn("{} events not acknowledged: {}", events.size(), stored.error().message);
-  if (stored.error().kind == ErrorKind::transient)
-    return http::unavailable(
-        "Kafka did not acknowledge in time; the events may have been stored, and sending them again with the "
-        "same ids is safe",
-        options_.retry_after_seconds);
-  return http::problem(
-      500,
-      "Kafka refused an event for good; the log of the gateway says why, and other events of "
-      "the request may have been stored");
+  const std::vector<Fate> fates = publish(reading->events);
+  count(*reading, fates);
+  http::Response response = answer(*reading, fates, options_.retry);
+  if (is_final(response, fates)) std::get<Idempotency::Turn>(turn).keep(response);
+  return {std::move(response), reading->events.size() + reading->refused.size()};
+}
+
+std::vector<Fate> Ingest::publish(const std::vector<event::Event>& events) {
+  const Waiting waiting{waiting_};
+  if (waiting.place() >= options_.waiting_max) return std::vector<Fate>(events.size(), Fate::turned_away);
+  return publish_all(publisher_, events, options_.acknowledge_timeout);
+}
+
+void Ingest::count(const Reading& reading, const std::vector<Fate>& fates) {
+  const auto number_of = [&fates](Fate fate) {
+    return static_cast<std::uint64_t>(std::count(fates.begin(), fates.end(), fate));
+  };
+  accepted_.fetch_add(number_of(Fate::stored));
+  invalid_.fetch_add(reading.refused.size());
+  turned_away_.fetch_add(number_of(Fate::turned_away));
+  unacknowledged_.fetch_add(number_of(Fate::unacknowledged));
+  refused_.fetch_add(number_of(Fate::refused));
 }
 
 IngestStats Ingest::stats() const {
   return {.accepted = accepted_.load(),
-          .refused_requests = refused_requests_.load(),
-          .unacknowledged = unacknowledged_.load()};
+          .invalid = invalid_.load(),
+          .turned_away = turned_away_.load(),
+          .unacknowledged = unacknowledged_.load(),
+          .refused = refused_.load(),
+          .requests_waiting = waiting_.load(),
+          .requests_waiting_max = options_.waiting_max};
 }
 
 }  // namespace godwit::gateway

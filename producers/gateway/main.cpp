@@ -1,13 +1,14 @@
-#include <algorithm>
 #include <atomic>
+#include <optional>
 
 #include "common/base/log.h"
 #include "common/kafka/kafka_publisher.h"
-#include "common/service/flags.h"
 #include "common/service/process_metrics.h"
 #include "common/service/serve.h"
 #include "common/service/signals.h"
+#include "producers/gateway/page.h"
 #include "producers/gateway/routes.h"
+#include "producers/gateway/settings.h"
 
 namespace godwit::gateway {
 namespace {
@@ -15,51 +16,40 @@ namespace {
 constexpr std::string_view program = "godwit-gateway";
 constexpr Millis reachable_timeout{2'000};
 constexpr Millis stop_timeout{15'000};
+constexpr int linger_ms = 1;  // requests wait for it, and those under way at once still share a write
 
-struct Settings : service::ProgramFlags {
-  std::int64_t http_threads = 32;
-  std::int64_t body_bytes_max = 8'000'000;
-  std::int64_t batch_events_max = 1'000;
-  std::int64_t acknowledge_ms = 10'000;
+void reload(TokenFile* tokens) {
+  if (tokens == nullptr) return log_info("SIGHUP: there is no token file to read again");
+  if (const Status done = tokens->reload(); !done)
+    return log_error("the tokens stay as they were: {}", done.error().message);
+  log_info("{} tokens read again", tokens->current()->size());
+}
 
-  void add(service::Flags& flags) {
-    listen = "127.0.0.1:8084";
-    ProgramFlags::add(flags);
-    flags.integer("http-threads", http_threads, 2, 1024, "HTTP requests served at the same time");
-    flags.integer("max-body", body_bytes_max, 1'000, 100'000'000, "Bytes of one request's body");
-    flags.integer("max-batch", batch_events_max, 1, 100'000, "Events of one batch");
-    flags.integer("acknowledge-ms", acknowledge_ms, 100, 120'000,
-                  "How long to wait for Kafka before answering 503");
-  }
-};
-
-int run(const Settings& settings) {
-  service::block_stop_signals();
-  const Millis acknowledge{settings.acknowledge_ms};
-  // Kafka's client gives up a little before we do: then its reason is logged, and what was answered 503 is
-  // not stored minutes later.
-  auto publisher =
-      kafka::KafkaPublisher::create(settings.kafka.client, {.message_timeout = acknowledge * 4 / 5});
-  if (!publisher) return service::usage_error(program, publisher.error().message);
-  const auto threads = static_cast<int>(settings.http_threads);
-  Ingest ingest{**publisher,
-                {.read = {.batch_events_max = static_cast<std::size_t>(settings.batch_events_max)},
-                 .acknowledge_timeout = acknowledge,
-                 .waiting_max = std::max(1, threads * 3 / 4)}};
-  const double started = static_cast<double>(to_unix_ms(SystemClock{}.now())) / 1000;
+// Serves until it is told to stop.
+int serve(const Settings& settings, const Cors& cors, TokenFile* tokens, kafka::KafkaPublisher& publisher) {
+  const SystemClock clock;
+  const double started = static_cast<double>(to_unix_ms(clock.now())) / 1000;
+  const std::string& name = settings.advertise.empty() ? settings.listen : settings.advertise;
+  AccessLog access_log{publisher, clock, {.source = "/gateways/" + name}};
+  Ingest ingest{publisher, clock, settings.ingest()};
+  Gate gate{{.tokens = tokens,
+             .access_log = settings.access_events == "on" ? &access_log : nullptr,
+             .rate = settings.rate(),
+             .cors = cors},
+            clock};
   std::atomic<const http::Server*> listening{nullptr};
+  const auto append_process = [&](metrics::Exposition& page) {
+    service::append_build(page, program, started);
+    if (const http::Server* up = listening) service::append_http(page, up->stats());
+    append_access_log(page, access_log.stats());
+    if (tokens != nullptr) append_tokens(page, *tokens);
+  };
   auto server = service::serve(
-      {.listen = settings.listen,
-       .request_threads = threads,
-       .streams_max = 0,
-       .body_bytes_max = static_cast<std::size_t>(settings.body_bytes_max)},
+      settings.server(),
       make_routes({.ingest = ingest,
-                   .kafka_reachable = [&publisher] { return (*publisher)->reachable(reachable_timeout); },
-                   .append_process =
-                       [started, &listening](metrics::Exposition& page) {
-                         service::append_build(page, program, started);
-                         if (const http::Server* up = listening) service::append_http(page, up->stats());
-                       }}),
+                   .gate = gate,
+                   .kafka_reachable = [&publisher] { return publisher.reachable(reachable_timeout); },
+                   .append_process = append_process}),
       settings.port_file);
   if (!server && server.error().kind == ErrorKind::invalid)
     return service::usage_error(program, server.error().message);
@@ -68,11 +58,32 @@ int run(const Settings& settings) {
     return 1;
   }
   listening = server->get();
-  service::wait_for_stop_signal();
+  while (service::wait_to_be_told() == service::Told::reload) reload(tokens);
   log_info("stopping");
   service::end_at_the_latest(stop_timeout, 1);
   (*server)->stop();
   return 0;
+}
+
+int run(const Settings& settings) {
+  service::block_stop_signals();
+  service::block_reload_signal();
+  auto cors = Cors::allow(settings.cors_origins);
+  if (!cors) return service::usage_error(program, "--cors-origin: " + cors.error().message);
+  std::unique_ptr<TokenFile> tokens;
+  if (!settings.tokens.empty()) {
+    auto opened = TokenFile::open(settings.tokens);
+    if (!opened) return service::usage_error(program, "--tokens: " + opened.error().message);
+    tokens = std::move(*opened);
+  }
+  // Kafka's client gives up a little before we do: then its reason is logged, and what was answered 503 is
+  // not stored minutes later.
+  auto publisher = kafka::KafkaPublisher::create(
+      settings.kafka.client, {.message_timeout = settings.acknowledge() * 4 / 5,
+                              .queue_records_max = static_cast<int>(settings.queue_events_max),
+                              .linger_ms = linger_ms});
+  if (!publisher) return service::usage_error(program, publisher.error().message);
+  return serve(settings, *cors, tokens.get(), **publisher);
 }
 
 }  // namespace

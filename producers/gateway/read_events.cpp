@@ -10,7 +10,8 @@
 namespace godwit::gateway {
 namespace {
 
-using Events = Result<std::vector<event::Event>, Refused>;
+using One = Result<event::Event, Refused>;
+using Read = Result<Reading, Refused>;
 
 constexpr std::string_view structured_type = "application/cloudevents+json";
 constexpr std::string_view batch_type = "application/cloudevents-batch+json";
@@ -72,17 +73,15 @@ Result<http::NameValues, Refused> attributes_of(const http::Request& request) {
   return out;
 }
 
-Events accept(event::Decoded decoded) {
+One accept(event::Decoded decoded) {
   if (!decoded) return refused_by_codec(decoded.error());
   if (decoded->type == event::Type::unknown)
     return Refused{400, "unknown_type", "/type",
                    fmt::format("'{}' is no type of the catalogue", decoded->type_name)};
-  std::vector<event::Event> one;
-  one.push_back(std::move(*decoded));
-  return one;
+  return std::move(*decoded);
 }
 
-Events read_binary(const http::Request& request, std::string_view content_type, const ReadLimits& limits) {
+One read_binary(const http::Request& request, std::string_view content_type, const ReadLimits& limits) {
   auto attributes = attributes_of(request);
   if (!attributes) return attributes.error();
   const std::string media = media_type(content_type);
@@ -93,36 +92,46 @@ Events read_binary(const http::Request& request, std::string_view content_type, 
   return accept(event::decode_binary(views, request.body, limits.codec));
 }
 
-Events read_batch(const http::Request& request, const ReadLimits& limits) {
+Read read_batch(const http::Request& request, const ReadLimits& limits) {
   const auto elements = split_array(request.body, limits.batch_events_max);
   if (!elements) return Refused{400, "not_json", "", "a batch is a JSON array of events"};
   if (elements->size() > limits.batch_events_max)
     return Refused{413, "too_large", "",
                    fmt::format("a batch has at most {} events", limits.batch_events_max)};
-  std::vector<event::Event> events;
-  events.reserve(elements->size());
+  Reading out{.is_batch = true};
+  out.events.reserve(elements->size());
   for (std::size_t index = 0; index < elements->size(); ++index) {
-    auto one = accept(event::decode_structured((*elements)[index], limits.codec));
-    if (!one) {
-      Refused refused = one.error();
-      refused.index = index;
-      return refused;
+    One one = accept(event::decode_structured((*elements)[index], limits.codec));
+    if (one) {
+      out.events.push_back(std::move(*one));
+      out.places.push_back(index);
+      continue;
     }
-    events.push_back(std::move(one->front()));
+    Refused refused = one.error();
+    refused.index = index;
+    if (refused.kind == "not_json") return refused;
+    out.refused.push_back(std::move(refused));
   }
-  return events;
+  return out;
+}
+
+Read alone(One one) {
+  if (!one) return one.error();
+  Reading out{.places = {0}};
+  out.events.push_back(std::move(*one));
+  return out;
 }
 
 }  // namespace
 
-Events read_events(const http::Request& request, const ReadLimits& limits) {
+Read read_events(const http::Request& request, const ReadLimits& limits) {
   const std::string content_type{request.header("Content-Type").value_or("")};
   const std::string media = media_type(content_type);
   if (has_other_charset(content_type)) return unsupported(content_type);
   if (media == batch_type) return read_batch(request, limits);
-  if (media == structured_type) return accept(event::decode_structured(request.body, limits.codec));
+  if (media == structured_type) return alone(accept(event::decode_structured(request.body, limits.codec)));
   if (media.starts_with("application/cloudevents")) return unsupported(content_type);
-  return read_binary(request, content_type, limits);
+  return alone(read_binary(request, content_type, limits));
 }
 
 }  // namespace godwit::gateway

@@ -18,7 +18,7 @@ struct ReadLimits {
   event::CodecLimits codec = {};
 };
 
-// Why a request holds no events to take, as the answer will say it.
+// Why a request, or one event of a batch, is not taken, as the answer will say it.
 struct Refused {
   int status = 400;
   std::string kind;     // one word, for counting
@@ -27,9 +27,17 @@ struct Refused {
   std::optional<std::size_t> index = {};  // of the event in its batch
 };
 
-// All events, or the reason why not one is taken: a batch is valid as a whole. An event of a type outside the
-// catalogue is refused, for it has no topic.
-Result<std::vector<event::Event>, Refused> read_events(const http::Request& request,
-                                                       const ReadLimits& limits);
+// What a request holds. `refused` is empty unless it is a batch; each of it has an index.
+struct Reading {
+  std::vector<event::Event> events = {};  // to publish, in their order
+  std::vector<std::size_t> places = {};   // the index of each of `events` in the request
+  std::vector<Refused> refused = {};
+  bool is_batch = false;
+};
+
+// The events, or the reason why the request is refused as a whole. A bad event of a batch is refused alone,
+// unless it is not even JSON: then the body is no JSON either, and where its events begin and end is a guess.
+// An event of a type outside the catalogue is refused, for it has no topic.
+Result<Reading, Refused> read_events(const http::Request& request, const ReadLimits& limits);
 
 }  // namespace godwit::gateway

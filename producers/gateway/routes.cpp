@@ -1,6 +1,8 @@
 #include "producers/gateway/routes.h"
 
 #include "common/json/writer.h"
+#include "producers/gateway/openapi.h"
+#include "producers/gateway/page.h"
 
 namespace godwit::gateway {
 namespace {
@@ -16,14 +18,8 @@ http::Response ready(const Status& kafka) {
 http::Response metrics_page(const RoutesContext& context) {
   metrics::Exposition page;
   if (context.append_process) context.append_process(page);
-  const IngestStats stats = context.ingest.stats();
-  page.family("godwit_gateway_events_total", metrics::Kind::counter,
-              "Events received, by what became of them");
-  page.sample({{"outcome", "accepted"}}, stats.accepted);
-  page.sample({{"outcome", "unacknowledged"}}, stats.unacknowledged);
-  page.family("godwit_gateway_requests_refused_total", metrics::Kind::counter,
-              "Requests that held no events the gateway takes");
-  page.sample({}, stats.refused_requests);
+  append_ingest(page, context.ingest);
+  append_gate(page, context.gate.stats());
   return {.status = 200, .content_type = std::string{metrics::content_type}, .body = page.text()};
 }
 
@@ -31,10 +27,20 @@ http::Response metrics_page(const RoutesContext& context) {
 
 http::Router make_routes(const RoutesContext& context) {
   http::Router router;
-  router.post("/api/v1/events", [&ingest = context.ingest](const http::Request& r) { return ingest.post(r); })
+  router
+      .post("/api/v1/events",
+            [context](const http::Request& request) {
+              return context.gate.admit(
+                  request, [&](const std::string& caller) { return context.ingest.post(request, caller); });
+            })
+      .get("/openapi.json", [](const http::Request&) { return http::json_response(std::string{openapi}); })
       .get("/healthz", [](const http::Request&) { return http::json_response(R"({"status":"alive"})"); })
       .get("/readyz", [context](const http::Request&) { return ready(context.kafka_reachable()); })
       .get("/metrics", [context](const http::Request&) { return metrics_page(context); });
+  if (!context.gate.cors().empty())
+    router.options("/api/v1/events", [&gate = context.gate](const http::Request& request) {
+      return gate.cors().preflight(request);
+    });
   return router;
 }
 

@@ -1,4 +1,4 @@
-"""The two judges from npm, ajv and the AsyncAPI parser: installed from the lock file once, asked in JSON."""
+"""The judges from npm, ajv, the AsyncAPI parser and an OpenAPI validator: installed from the lock file once, asked in JSON."""
 import json
 import pathlib
 import subprocess

@@ -5,11 +5,15 @@
 #include <fmt/ranges.h>
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "common/base/clock.h"
 #include "common/http/request.h"
+#include "common/http/response.h"
+#include "producers/gateway/ingest.h"
 
 namespace godwit::gateway {
 
@@ -51,5 +55,23 @@ inline http::Request post_binary() {
     request.headers.emplace_back(name, value);
   return request;
 }
+
+inline http::Request with_header(http::Request request, std::string_view name, std::string_view value) {
+  request.headers.emplace_back(name, value);
+  return request;
+}
+
+inline std::optional<std::string> header(const http::Response& response, std::string_view name) {
+  for (const auto& [key, value] : response.headers)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+// The answer to a caller without a name.
+inline http::Response posted(Ingest& ingest, const http::Request& request) {
+  return ingest.post(request, std::string{anonymous}).response;
+}
+
+inline const SystemClock real_clock;
 
 }  // namespace godwit::gateway
