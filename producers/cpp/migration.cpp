@@ -62,9 +62,7 @@ Migration::Migration(stream::Publisher& publisher, const Clock& clock, Identity 
 std::string Migration::source() const { return source_of(identity_); }
 
 Status Migration::started(const Announcement& announcement) {
-  event::Data data = identity_data(identity_);
-  add(data, announcement);
-  return send(Type::task_started, std::move(data));
+  return send(Type::task_started, data_of(identity_, announcement));
 }
 
 Status Migration::stage_started(std::string_view stage, int index, int total,
@@ -95,9 +93,7 @@ Status Migration::stage_failed(std::string_view stage, const event::Failure& fai
 }
 
 Status Migration::completed(const TaskResult& result) {
-  event::Data data = identity_data(identity_);
-  add(data, result);
-  return send_last(Type::task_completed, std::move(data));
+  return send_last(Type::task_completed, data_of(identity_, result));
 }
 
 Status Migration::failed(const event::Failure& failure, Millis duration) {
@@ -122,10 +118,11 @@ Status Migration::warning(std::string_view message) {
 
 bool Migration::progress(const Tick& tick) {
   GODWIT_CHECK(tick.bytes_done || tick.percentage, "a tick of stage {} without a figure", tick.stage);
-  if (!within_rate(tick.stage, Millis{1000 / std::max(1, options_.ticks_per_second_max)})) return false;
+  const std::string what = tick.disk_index ? fmt::format("{} {}", tick.stage, *tick.disk_index) : tick.stage;
+  if (!within_rate(what, Millis{1000 / std::max(1, options_.ticks_per_second_max)})) return false;
   event::Data data = identity_data(identity_);
   add(data, tick);
-  return this->tick(Type::stage_progress, std::move(data));
+  return this->tick(tick.disk_index ? Type::disk_progress : Type::stage_progress, std::move(data));
 }
 
 bool Migration::heartbeat(std::string_view stage) {
@@ -146,7 +143,8 @@ bool Migration::within_rate(const std::string& what, Millis interval) {
 }
 
 event::Event Migration::make(Type type, event::Data data) {
-  GODWIT_CHECK(!ended_, "{} reported after the end of task {}", event::full_type(type), identity_.task_id);
+  GODWIT_CHECK(!ended_ || (has_failed_ && type == Type::retry_scheduled),
+               "{} reported after the end of task {}", event::full_type(type), identity_.task_id);
   event::Event event;
   event.time = clock_.now();
   event.id = make_uuid_v7(event.time);
@@ -172,6 +170,7 @@ Status Migration::send(Type type, event::Data data) {
 Status Migration::send_last(Type type, event::Data data) {
   Status sent = send(type, std::move(data));
   ended_ = true;
+  has_failed_ = type == Type::task_failed;
   return sent;
 }
 

@@ -25,8 +25,9 @@ struct MigrationOptions {
 // Owned and called by one thread; outbox (or publisher) and clock outlive it. No method waits for the broker
 // but flush(). A lifecycle event is owed to the log once its call has returned Done; an error says that it
 // was not taken (the outbox is full, or the event breaks the catalogue), which is logged too. A tick that
-// cannot be sent is forgotten. After completed(), failed() or cancelled() nothing more may be reported: a
-// programming error. Call flush() at the end: without a spool the last events may be lost with the process.
+// cannot be sent is forgotten. After completed(), failed() or cancelled() nothing more may be reported, but
+// retry_scheduled() after failed(): a programming error. Call flush() at the end: without a spool the last
+// events may be lost with the process.
 class Migration {
  public:
   // Whether events with this identity are valid; `invalid` names the offending member. Ask before
@@ -38,6 +39,7 @@ class Migration {
   Migration(stream::Publisher& publisher, const Clock& clock, Identity identity,
             MigrationOptions options = {});
 
+  Status queued();
   Status started(const Announcement& announcement);
   // `index` counts from 0.
   Status stage_started(std::string_view stage, int index, int total, std::optional<std::int64_t> bytes_total);
@@ -48,6 +50,24 @@ class Migration {
   Status failed(const event::Failure& failure, Millis duration);
   Status cancelled(std::string_view reason);
   Status warning(std::string_view message);
+  Status paused(std::string_view reason);
+  Status resumed();
+  // The attempt after this failed one. At most `max_attempts` in all.
+  Status retry_scheduled(Millis delay, std::int64_t max_attempts, std::string_view reason);
+
+  Status disk_started(const DiskReport& disk);
+  Status disk_completed(const DiskReport& disk);
+  Status disk_failed(const DiskReport& disk, const event::Failure& failure);
+
+  // Of a warm migration. Iteration 0 is the full copy.
+  Status precopy_started(std::int64_t iteration, std::optional<std::int64_t> delta_bytes);
+  Status precopy_completed(const RoundResult& round);
+  Status precopy_failed(std::int64_t iteration, const event::Failure& failure);
+  Status cutover_requested();
+  Status cutover_started(std::int64_t iteration);
+  Status cutover_completed(const CutoverResult& cutover);
+  Status downtime_started();
+  Status downtime_ended(Millis downtime);
 
   // Ticks: true when sent, false when rate-limited or lost.
   bool progress(const Tick& tick);
@@ -76,6 +96,7 @@ class Migration {
   std::uint64_t sequence_ = 0;
   std::map<std::string, Timestamp> ticked_at_;  // by stage, and "heartbeat"
   bool ended_ = false;
+  bool has_failed_ = false;
 };
 
 }  // namespace godwit::producer

@@ -14,6 +14,14 @@ void add_place(event::Data& data, const char* name, const std::optional<Place>& 
   data.other.push_back({name, writer.take()});
 }
 
+void add_checksum(event::Data& data, const std::optional<Checksum>& checksum) {
+  if (!checksum) return;
+  json::Writer writer;
+  writer.begin_object().member("alg", checksum->algorithm).member("value", checksum->value);
+  writer.end_object();
+  data.other.push_back({"checksum", writer.take()});
+}
+
 }  // namespace
 
 event::Data identity_data(const Identity& identity) {
@@ -26,6 +34,7 @@ event::Data identity_data(const Identity& identity) {
   data.worker_id = identity.worker_id;
   data.user = identity.user;
   data.plan_id = identity.plan_id;
+  data.mode = identity.mode;
   add_place(data, "source", identity.source);
   add_place(data, "target", identity.target);
   return data;
@@ -40,6 +49,8 @@ void add(event::Data& data, const Announcement& announcement) {
 
 void add(event::Data& data, const Tick& tick) {
   data.stage = tick.stage;
+  data.disk_index = tick.disk_index;
+  data.iteration = tick.iteration;
   data.bytes_done = tick.bytes_done;
   data.bytes_total = tick.bytes_total;
   data.percentage = tick.percentage;
@@ -50,12 +61,7 @@ void add(event::Data& data, const Tick& tick) {
 void add(event::Data& data, const StageResult& result) {
   data.duration_ms = result.duration.count();
   data.bytes_done = result.bytes_done;
-  if (result.checksum) {
-    json::Writer writer;
-    writer.begin_object().member("alg", result.checksum->algorithm).member("value", result.checksum->value);
-    writer.end_object();
-    data.other.push_back({"checksum", writer.take()});
-  }
+  add_checksum(data, result.checksum);
   if (!result.files.empty()) {
     json::Writer writer;
     writer.begin_array();
@@ -70,6 +76,31 @@ void add(event::Data& data, const TaskResult& result) {
   data.bytes_exported = result.bytes_exported;
   data.bytes_converted = result.bytes_converted;
   data.bytes_uploaded = result.bytes_uploaded;
+}
+
+void add(event::Data& data, const DiskReport& disk) {
+  data.disk_index = disk.index;
+  data.disk_count = disk.count;
+  data.source_path = disk.source_path;
+  if (!disk.target_path.empty()) data.target_path = disk.target_path;
+  if (!disk.format.empty()) data.format = disk.format;
+  data.bytes_done = disk.bytes_done;
+  add_checksum(data, disk.checksum);
+}
+
+void add(event::Data& data, const RoundResult& round) {
+  data.iteration = round.iteration;
+  data.delta_bytes = round.bytes_copied;
+  data.duration_ms = round.duration.count();
+  if (round.bytes_dirty && round.duration.count() > 0)
+    data.dirty_bytes_per_second =
+        static_cast<double>(*round.bytes_dirty) * 1000 / static_cast<double>(round.duration.count());
+}
+
+void add(event::Data& data, const CutoverResult& cutover) {
+  data.iteration = cutover.iteration;
+  data.final_delta_bytes = cutover.bytes_final;
+  data.downtime_ms = cutover.downtime.count();
 }
 
 }  // namespace godwit::producer

@@ -29,6 +29,7 @@ struct Identity {
   std::int64_t attempt = 1;
   std::optional<std::string> user;
   std::optional<std::string> plan_id;
+  std::optional<std::string> mode;  // cold, warm, live, conversion_only
   std::optional<Place> source;
   std::optional<Place> target;
 };
@@ -43,6 +44,8 @@ struct Announcement {
 // One progress report. bytes_done or percentage must be there; both are on `unit_basis`.
 struct Tick {
   std::string stage;
+  std::optional<std::int64_t> disk_index;  // then it is about that disk alone
+  std::optional<std::int64_t> iteration;   // the round of a warm migration
   std::optional<std::int64_t> bytes_done;
   std::optional<std::int64_t> bytes_total;
   std::optional<double> percentage;
@@ -71,10 +74,46 @@ struct TaskResult {
   std::optional<std::int64_t> bytes_uploaded;
 };
 
+// One of several disks of a VM.
+struct DiskReport {
+  std::int64_t index = 0;  // from 0
+  std::int64_t count = 1;
+  std::string source_path;
+  std::string target_path;  // empty while it is not there
+  std::string format;
+  std::optional<std::int64_t> bytes_done;
+  std::optional<Checksum> checksum;
+};
+
+// What precopy.completed reports of one round.
+struct RoundResult {
+  std::int64_t iteration = 0;
+  std::int64_t bytes_copied = 0;
+  Millis duration{};
+  std::optional<std::int64_t> bytes_dirty;  // written at the source meanwhile
+};
+
+// What cutover.completed reports.
+struct CutoverResult {
+  std::int64_t iteration = 0;  // rounds before the cutover
+  std::int64_t bytes_final = 0;
+  Millis downtime{};
+};
+
 event::Data identity_data(const Identity& identity);
 void add(event::Data& data, const Announcement& announcement);
 void add(event::Data& data, const Tick& tick);
 void add(event::Data& data, const StageResult& result);
 void add(event::Data& data, const TaskResult& result);
+void add(event::Data& data, const DiskReport& disk);
+void add(event::Data& data, const RoundResult& round);
+void add(event::Data& data, const CutoverResult& cutover);
+
+template <class Part>
+event::Data data_of(const Identity& identity, const Part& part) {
+  event::Data data = identity_data(identity);
+  add(data, part);
+  return data;
+}
 
 }  // namespace godwit::producer
