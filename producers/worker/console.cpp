@@ -78,7 +78,14 @@ void Console::stage_started(std::string_view stage, int index, int total) {
   std::fflush(out_);
 }
 
+void Console::note(std::string_view text) {
+  fmt::print(out_, "{}{}\n", is_terminal_ ? "\r\x1b[K" : "", text);
+  tenths_said_ = 0;  // what follows is another round or tool
+  std::fflush(out_);
+}
+
 void Console::progress(const producer::Tick& tick) {
+  if (tick.disk_index) return;  // the stage's own figure has them all
   const Timestamp now = clock_.now();
   const std::string line = format_progress(tick, now - stage_started_at_);
   if (is_terminal_) {

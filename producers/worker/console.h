@@ -28,6 +28,7 @@ class Console final : public Observer {
       : out_(out), is_terminal_(is_terminal), clock_(clock) {}
 
   void stage_started(std::string_view stage, int index, int total) override;
+  void note(std::string_view text) override;
   void progress(const producer::Tick& tick) override;
   void stage_ended(std::string_view stage, StageEnd end, Millis duration) override;
 

@@ -41,7 +41,7 @@ Result<std::int64_t> DirectoryUpload::copy(const std::string& from, const std::s
   auto target = create_for_writing(to);
   if (!target) return target.error();
   std::vector<char> buffer(file_chunk_bytes);
-  const Pace pace{bytes_per_second_max_};
+  Pace pace{control_};
   std::int64_t done = 0;
   for (;;) {
     if (stop.stop_requested()) return transient_error("cancelled");

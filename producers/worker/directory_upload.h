@@ -2,15 +2,16 @@
 // on the disk, never before: it is written under a temporary name, synced and renamed.
 #pragma once
 
+#include "producers/worker/control.h"
 #include "producers/worker/upload.h"
 
 namespace godwit::worker {
 
 class DirectoryUpload final : public Uploader {
  public:
-  // `path` is the file to make; its directory must exist. A file of that name is replaced.
-  DirectoryUpload(std::string path, std::optional<std::int64_t> bytes_per_second_max)
-      : path_(std::move(path)), bytes_per_second_max_(bytes_per_second_max) {}
+  // `path` is the file to make; its directory must exist. A file of that name is replaced. `control` sets
+  // the pace and outlives this.
+  DirectoryUpload(std::string path, Control& control) : path_(std::move(path)), control_(control) {}
 
   Result<Uploaded, event::Failure> upload(const std::string& file, const OnBytes& on_bytes,
                                           std::stop_token stop) override;
@@ -22,7 +23,7 @@ class DirectoryUpload final : public Uploader {
                             const std::stop_token& stop) const;
 
   std::string path_;
-  std::optional<std::int64_t> bytes_per_second_max_;
+  Control& control_;
 };
 
 }  // namespace godwit::worker

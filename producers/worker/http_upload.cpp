@@ -22,7 +22,7 @@ Result<Uploaded, event::Failure> HttpUpload::upload(const std::string& file, con
                                                     std::stop_token stop) {
   const auto bytes = file_bytes(file);
   if (!bytes) return make_failure("read_failed", "storage", bytes.error().message, "upload", true);
-  const Pace pace{options_.bytes_per_second_max};
+  Pace pace{control_};
   http::ClientRequest request;
   request.method = "PUT";
   request.url = target_.location;

@@ -1,25 +1,27 @@
-// Pace: keeps a transfer at or below a rate by waiting between its pieces.
+// Pace: keeps a transfer at or below its Control's rate, and still while it is paused, by waiting between its
+// pieces.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <stop_token>
+
+#include "producers/worker/control.h"
 
 namespace godwit::worker {
 
-// Counts from its construction. Without a rate it never waits. Not thread-safe.
+// Counts from its construction, and anew after a pause and a change of rate. Not thread-safe.
 class Pace {
  public:
-  explicit Pace(std::optional<std::int64_t> bytes_per_second_max)
-      : bytes_per_second_max_(bytes_per_second_max), start_(std::chrono::steady_clock::now()) {}
+  explicit Pace(Control& control);
 
-  // Waits until `bytes_done` in all are due, or a stop.
-  void wait_until_due(std::int64_t bytes_done, const std::stop_token& stop) const;
+  // Waits until work may go on and `bytes_done` in all are due, or a stop.
+  void wait_until_due(std::int64_t bytes_done, const std::stop_token& stop);
 
  private:
-  std::optional<std::int64_t> bytes_per_second_max_;
-  std::chrono::steady_clock::time_point start_;
+  Control& control_;
+  Control::Rate rate_;
+  Control::Steady::time_point since_;
+  std::int64_t bytes_before_ = 0;
 };
 
 }  // namespace godwit::worker

@@ -12,15 +12,14 @@
 #include "producers/worker/file.h"
 #include "producers/worker/parse/diagnosis.h"
 #include "producers/worker/parse/number.h"
-#include "producers/worker/plan.h"
+#include "producers/worker/steps.h"
 #include "producers/worker/subprocess.h"
+#include "producers/worker/tools.h"
 
 namespace godwit::worker {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::int64_t rate_min = 65'536;  // below this an upload would look stalled
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -60,11 +59,11 @@ Status check_target_directory(const Target& target, const std::string& source) {
   return Done{};
 }
 
-Status check_tools() {
-  for (const std::string_view tool : needed_tools())
-    if (!is_on_path(tool))
+Status check_tools(EngineKind engine) {
+  for (const Tool& tool : needed_tools(engine))
+    if (!is_on_path(tool.program))
       return invalid_error(
-          fmt::format("{} is not installed (Debian: apt install qemu-utils nbdkit libnbd-bin)", tool));
+          fmt::format("{} is not installed (Debian: apt install {})", tool.program, tool.package));
   return Done{};
 }
 
@@ -89,69 +88,91 @@ Status check_texts(const producer::Identity& identity) {
   return Done{};
 }
 
-producer::Identity identity_of(const MigrateFlags& flags, const Settings& settings, Timestamp now) {
+producer::Identity identity_of(const Request& request, const Settings& settings, Timestamp now) {
+  const DiskSettings& first = settings.disks.front();
   producer::Identity identity;
-  identity.task_id = flags.task_id.empty() ? make_uuid_v7(now) : flags.task_id;
-  identity.vm_name = flags.vm.empty() ? fs::path{settings.source}.stem().string() : flags.vm;
-  identity.provider = flags.provider;
+  identity.task_id = request.task_id.empty() ? make_uuid_v7(now) : request.task_id;
+  identity.vm_name = request.vm.empty() ? fs::path{first.source}.stem().string() : request.vm;
+  identity.provider = request.provider;
   identity.host = host_name();
   identity.worker_id = make_uuid_v7(now);
-  identity.attempt = flags.attempt;
-  identity.user = flags.user.empty() ? user_name() : flags.user;
-  identity.plan_id = given(flags.plan_id);
-  identity.source = producer::Place{.uri = "file://" + settings.source, .format = flags.source_format};
+  identity.attempt = request.attempt;
+  identity.user = request.user.empty() ? user_name() : request.user;
+  identity.plan_id = given(request.plan_id);
+  identity.mode = settings.engine == EngineKind::warm ? "warm" : "cold";
+  identity.source =
+      producer::Place{.uri = "file://" + first.source, .format = first.source_format.value_or("")};
   return identity;
+}
+
+Result<EngineKind> engine_of(const Request& request) {
+  if (request.engine != "copy" && request.engine != "virt-v2v")
+    return invalid_error(fmt::format("--engine {} is not one of copy, virt-v2v", request.engine));
+  if (request.engine == "copy") return request.warm ? EngineKind::warm : EngineKind::copy;
+  if (request.warm) return invalid_error("--engine virt-v2v: cannot be --warm");
+  if (request.disks.size() > 1) return invalid_error("--engine virt-v2v: converts one disk");
+  if (request.format != "qcow2" && request.format != "raw")
+    return invalid_error("--engine virt-v2v: --format must be qcow2 or raw");
+  return EngineKind::virt_v2v;
+}
+
+Status check_words(const Request& request) {
+  if (request.rate_limit != 0 && request.rate_limit < rate_min)
+    return invalid_error(fmt::format("--rate-limit must be 0 or at least {}", rate_min));
+  if (!is_target_format(request.format))
+    return invalid_error(
+        fmt::format("--format {} is not one of qcow2, raw, vmdk, vdi, vhdx", request.format));
+  if (request.disks.empty()) return invalid_error("--source is required");
+  for (const Request::Disk& disk : request.disks)
+    if (!disk.format.empty() && !is_source_format(disk.format))
+      return invalid_error(
+          fmt::format("--source-format {} is not one of qcow2, raw, vmdk, vdi, vhdx, vpc", disk.format));
+  return Done{};
+}
+
+Result<Target> target_of(const Request& request, const std::string& vm_name, std::size_t index) {
+  const bool is_one_of_many = request.disks.size() > 1;
+  const std::string name = is_one_of_many ? fmt::format("{}-{}", vm_name, index) : vm_name;
+  if (is_one_of_many && request.target.starts_with("http") && !request.target.ends_with('/'))
+    return invalid_error("--target: must end in / when there are several disks");
+  return parse_target(request.target, file_name_of(name, request.format));
 }
 
 }  // namespace
 
-void MigrateFlags::add(service::Flags& flags) {
-  flags.required_text("source", source, "Disk image to migrate: one file");
-  flags.required_text("target", target, "Where to: http(s)://... to PUT to, or file:/DIRECTORY");
-  flags.text("source-format", source_format, "Its format; qemu-img finds out when not given");
-  flags.choice("format", format, {"qcow2", "raw", "vmdk", "vdi", "vhdx"}, "Format to convert to");
-  flags.text("vm", vm, "The VM's name; default: the source's file name");
-  flags.text("provider", provider, "Where the VM comes from: vsphere, hyperv, ...");
-  flags.text("user", user, "Who asked for it; default: the user running this");
-  flags.text("task-id", task_id, "Names the task in all views; default: a new UUID");
-  flags.text("plan-id", plan_id, "The plan this task belongs to");
-  flags.integer("attempt", attempt, 1, 1'000'000, "Number of this try of the task");
-  flags.text("work-dir", work_dir, "Where the exported and the converted image lie meanwhile");
-  flags.text("spool", spool,
-             "Where events wait for Kafka, one directory per cluster; default: godwit/spool/BROKERS in "
-             "$XDG_STATE_HOME or ~/.local/state");
-  flags.integer("rate-limit", rate_limit, 0, std::int64_t{1} << 50, "Bytes per second at most; 0: no limit");
-  kafka.add(flags);
-}
-
-Result<Settings> check(const MigrateFlags& flags, Timestamp now) {
+Result<Settings> check(const Request& request, Timestamp now) {
   Settings settings;
-  if (Status tools = check_tools(); !tools) return tools.error();
-  if (flags.rate_limit != 0 && flags.rate_limit < rate_min)
-    return invalid_error(fmt::format("--rate-limit must be 0 or at least {}", rate_min));
-  if (!flags.source_format.empty() && !is_source_format(flags.source_format))
-    return invalid_error(fmt::format("--source-format {} is not one of qcow2, raw, vmdk, vdi, vhdx, vpc",
-                                     flags.source_format));
-  auto source = checked_source(flags.source);
-  if (!source) return source.error();
-  settings.source = std::move(*source);
-  settings.source_format = given(flags.source_format);
-  settings.format = flags.format;
-  if (flags.rate_limit > 0) settings.bytes_per_second_max = flags.rate_limit;
-
-  settings.identity = identity_of(flags, settings, now);
+  if (Status words = check_words(request); !words) return words.error();
+  const auto engine = engine_of(request);
+  if (!engine) return engine.error();
+  settings.engine = *engine;
+  if (Status tools = check_tools(settings.engine); !tools) return tools.error();
+  settings.format = request.format;
+  settings.warm.limits.rounds_max = request.rounds;
+  settings.warm.limits.cutover_below_bytes = request.cutover_below;
+  settings.warm.round_interval = std::chrono::seconds{request.round_interval_s};
+  if (request.rate_limit > 0) settings.bytes_per_second_max = request.rate_limit;
+  for (const Request::Disk& disk : request.disks) {
+    auto source = checked_source(disk.source);
+    if (!source) return source.error();
+    settings.disks.push_back({std::move(*source), given(disk.format), {}});
+  }
+  settings.identity = identity_of(request, settings, now);
   if (Status texts = check_texts(settings.identity); !texts) return texts.error();
-  auto target = parse_target(flags.target, file_name_of(settings.identity.vm_name, flags.format));
-  if (!target) return target.error();
-  settings.target = std::move(*target);
-  if (settings.target.kind == Target::Kind::directory)
-    if (Status usable = check_target_directory(settings.target, settings.source); !usable)
-      return usable.error();
-  settings.identity.target = producer::Place{.uri = settings.target.shown_uri, .format = flags.format};
+  for (std::size_t i = 0; i < settings.disks.size(); ++i) {
+    DiskSettings& disk = settings.disks[i];
+    auto target = target_of(request, settings.identity.vm_name, i);
+    if (!target) return target.error();
+    disk.target = std::move(*target);
+    if (disk.target.kind != Target::Kind::directory) continue;
+    if (Status usable = check_target_directory(disk.target, disk.source); !usable) return usable.error();
+  }
+  settings.identity.target =
+      producer::Place{.uri = settings.disks.front().target.shown_uri, .format = request.format};
 
   std::error_code error;
-  const fs::path work_dir = fs::canonical(flags.work_dir, error);
-  if (error) return invalid_error(fmt::format("--work-dir {}: {}", flags.work_dir, error.message()));
+  const fs::path work_dir = fs::canonical(request.work_dir, error);
+  if (error) return invalid_error(fmt::format("--work-dir {}: {}", request.work_dir, error.message()));
   settings.work_dir = work_dir.string();
   if (Status valid = producer::Migration::check(settings.identity); !valid)
     return in_terms_of_flags(valid.error());

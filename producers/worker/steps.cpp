@@ -1,4 +1,4 @@
-#include "producers/worker/plan.h"
+#include "producers/worker/steps.h"
 
 #include <fmt/format.h>
 
@@ -27,15 +27,6 @@ bool contains(const List& list, std::string_view item) {
 
 }  // namespace
 
-std::vector<event::StagePlan> planned_stages() {
-  return {{std::string{stage_export}, 0.35},
-          {std::string{stage_conversion}, 0.35},
-          {std::string{stage_upload}, 0.3},
-          {std::string{stage_validation}, 0.0}};
-}
-
-std::vector<std::string_view> needed_tools() { return {"qemu-img", "nbdkit", "nbdcopy"}; }
-
 bool is_target_format(std::string_view format) { return contains(target_formats, format); }
 bool is_source_format(std::string_view format) { return contains(source_formats, format); }
 
@@ -60,9 +51,9 @@ Step export_disk(const std::string& source, const std::string& copy, const Expor
     server.emplace_back("--filter=log");
     parameters.push_back(fmt::format("logfile=/dev/fd/{}", Command::extra_descriptor));
   }
-  if (options.bytes_per_second_max) {
+  if (!options.rate_file.empty()) {
     server.emplace_back("--filter=rate");
-    parameters.push_back(fmt::format("rate={}", *options.bytes_per_second_max * 8));  // it counts bits
+    parameters.push_back("rate-file=" + options.rate_file);
   }
   server.emplace_back("file");
   auto& arguments = step.command.arguments;
@@ -72,6 +63,11 @@ Step export_disk(const std::string& source, const std::string& copy, const Expor
   arguments.insert(arguments.end(), parameters.begin(), parameters.end());
   arguments.insert(arguments.end(), {"]", copy});
   return step;
+}
+
+Step create_image(const std::string& path, std::string_view format, std::int64_t bytes_virtual) {
+  return step_of("qemu-img", parse::Dialect::silent,
+                 {"create", "-q", "-f", std::string{format}, "--", path, std::to_string(bytes_virtual)});
 }
 
 Step convert_image(const std::string& from, std::string_view from_format, const std::string& to,

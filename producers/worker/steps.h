@@ -1,5 +1,5 @@
-// The plan: which stages a migration has, and which tool each runs, with which arguments. Pure: paths in,
-// commands out. Paths are absolute, so none can pass for a flag or a protocol.
+// Steps: which tool is called with which arguments for what. Pure: paths in, commands out. Paths are
+// absolute, so none can pass for a flag or a protocol.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +18,10 @@ namespace godwit::worker {
 
 inline constexpr std::string_view stage_export = "export";
 inline constexpr std::string_view stage_conversion = "conversion";
+inline constexpr std::string_view stage_precopy = "precopy";
+inline constexpr std::string_view stage_cutover = "cutover";
 inline constexpr std::string_view stage_upload = "upload";
 inline constexpr std::string_view stage_validation = "validation";
-
-// In order, with their share of the whole.
-std::vector<event::StagePlan> planned_stages();
-
-// Programs that must be on PATH.
-std::vector<std::string_view> needed_tools();
 
 // Formats qemu-img can both write and compare without changing the size of the disk.
 bool is_target_format(std::string_view format);
@@ -39,7 +35,7 @@ struct Step {
 };
 
 struct ExportOptions {
-  std::optional<std::int64_t> bytes_per_second_max;
+  std::string rate_file;       // nbdkit reads its rate from there, again and again
   bool has_log_filter = true;  // of nbdkit; without it progress comes from nbdcopy, in coarse steps
 };
 
@@ -47,6 +43,8 @@ Step probe_log_filter();
 Step probe_image(const std::string& path, const std::optional<std::string>& format);
 // The source file as it is, byte for byte, served by nbdkit and fetched by nbdcopy.
 Step export_disk(const std::string& source, const std::string& copy, const ExportOptions& options);
+// An empty image, of which all reads as zero.
+Step create_image(const std::string& path, std::string_view format, std::int64_t bytes_virtual);
 Step convert_image(const std::string& from, std::string_view from_format, const std::string& to,
                    std::string_view to_format, std::optional<std::int64_t> bytes_per_second_max);
 Step compare_images(const std::string& one, std::string_view one_format, const std::string& other,

@@ -12,6 +12,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
+#include <utility>
 
 #include "producers/worker/spawn.h"
 
@@ -23,15 +25,19 @@ using Steady = std::chrono::steady_clock;
 // One run: reads what the tool writes until it has ended, and ends it when told to.
 class Run {
  public:
-  Run(Spawned spawned, const OutputSink& sink, const SubprocessOptions& options)
+  Run(Spawned spawned, const OutputSink& sink, Control* control, const SubprocessOptions& options)
       : child_(std::move(spawned)),
         sink_(sink),
+        control_(control),
         options_(options),
         wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
   Exit until_exit(const std::stop_token& stop) {
-    // poll() must wake up when a stop is requested from another thread.
-    const std::stop_callback on_stop{stop, [this] { eventfd_write(wake_.get(), 1); }};
+    // poll() must wake up when another thread wants something.
+    const auto wake = [this] { eventfd_write(wake_.get(), 1); };
+    const std::stop_callback on_stop{stop, wake};
+    std::optional<Control::Listener> on_request;
+    if (control_ != nullptr) on_request.emplace(*control_, wake);
     while (!has_exited_) {
       step(stop.stop_requested());
     }
@@ -49,12 +55,20 @@ class Run {
   enum class Ending { not_asked, asked, killed };
 
   void step(bool stop_requested) {
-    if (stop_requested) end_gradually();
+    if (stop_requested)
+      end_gradually();
+    else if (control_ != nullptr)
+      stand_still(control_->obey());
     int timeout_ms = -1;
     if (ending_ == Ending::asked)
       timeout_ms = static_cast<int>(
           std::max<std::int64_t>(0, std::chrono::ceil<Millis>(next_step_at_ - Steady::now()).count()));
     poll_once(timeout_ms);
+  }
+
+  void stand_still(bool wanted) {
+    if (wanted == std::exchange(stands_still_, wanted)) return;
+    kill(-child_.pid, wanted ? SIGSTOP : SIGCONT);
   }
 
   // One stronger request each time the bound of the one before has passed.
@@ -63,6 +77,7 @@ class Run {
     switch (ending_) {
       case Ending::not_asked:
         kill(-child_.pid, SIGTERM);
+        stand_still(false);  // a stopped tool hears nothing
         ending_ = Ending::asked;
         next_step_at_ = Steady::now() + options_.terminate_wait_max;
         return;
@@ -79,12 +94,12 @@ class Run {
     std::array<pollfd, 5> fds{};
     for (std::size_t i = 0; i < 3; ++i) fds[i] = {child_.outputs[i].get(), POLLIN, 0};
     fds[3] = {child_.pidfd.get(), POLLIN, 0};
-    // Once heard, it would stay readable.
-    fds[4] = {ending_ == Ending::not_asked ? wake_.get() : -1, POLLIN, 0};
+    fds[4] = {wake_.get(), POLLIN, 0};
     if (poll(fds.data(), fds.size(), timeout_ms) < 0) return;  // EINTR: the next turn looks again
     for (std::size_t i = 0; i < 3; ++i)
       if (fds[i].revents != 0) read_some(i);
     has_exited_ = fds[3].revents != 0;
+    if (eventfd_t heard = 0; fds[4].revents != 0) eventfd_read(wake_.get(), &heard);
   }
 
   // What lies in the pipes after the exit. A descendant may hold them open, hence the bound.
@@ -113,11 +128,13 @@ class Run {
 
   Spawned child_;
   const OutputSink& sink_;
+  Control* control_;
   const SubprocessOptions& options_;
   Descriptor wake_;
   Ending ending_ = Ending::not_asked;
   Steady::time_point next_step_at_;
   bool has_exited_ = false;
+  bool stands_still_ = false;
   std::array<char, 65536> buffer_{};
 };
 
@@ -126,7 +143,7 @@ class Run {
 Result<Exit> Subprocess::run(const Command& command, const OutputSink& sink, std::stop_token stop) {
   auto spawned = spawn(command);
   if (!spawned) return spawned.error();
-  Run run{std::move(*spawned), sink, options_};
+  Run run{std::move(*spawned), sink, control_, options_};
   return run.until_exit(stop);
 }
 

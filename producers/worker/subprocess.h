@@ -1,11 +1,12 @@
 // Subprocess: the Runner that forks. Each tool runs in a process group of its own, so a Ctrl-C at the
 // terminal reaches the worker alone; in the C locale, so its messages can be read; and it is killed when the
-// worker dies.
+// worker dies. While its Control is paused the whole group is stopped (SIGSTOP).
 #pragma once
 
 #include <string_view>
 
 #include "common/base/clock.h"
+#include "producers/worker/control.h"
 #include "producers/worker/runner.h"
 
 namespace godwit::worker {
@@ -17,10 +18,13 @@ struct SubprocessOptions {
 
 class Subprocess final : public Runner {
  public:
-  explicit Subprocess(SubprocessOptions options = {}) : options_(options) {}
+  // Without a control the tool is never paused. It outlives the Subprocess.
+  explicit Subprocess(Control* control = nullptr, SubprocessOptions options = {})
+      : control_(control), options_(options) {}
   Result<Exit> run(const Command& command, const OutputSink& sink, std::stop_token stop) override;
 
  private:
+  Control* control_;
   SubprocessOptions options_;
 };
 

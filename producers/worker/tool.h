@@ -1,4 +1,4 @@
-// Running one step of the plan: the tool's output becomes progress readings while it runs, and what is left
+// Running one step: the tool's output becomes progress readings while it runs, and what is left
 // of it when it ends, as values.
 #pragma once
 
@@ -9,8 +9,8 @@
 #include "common/event/data.h"
 #include "producers/worker/parse/diagnosis.h"
 #include "producers/worker/parse/progress.h"
-#include "producers/worker/plan.h"
 #include "producers/worker/runner.h"
+#include "producers/worker/steps.h"
 
 namespace godwit::worker {
 

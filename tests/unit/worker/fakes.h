@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -120,6 +121,10 @@ class ScriptedUploader final : public worker::Uploader {
 class SilentObserver final : public worker::Observer {
  public:
   void stage_started(std::string_view, int, int) override {}
+  void note(std::string_view text) override {
+    notes.emplace_back(text);
+    ++notes_seen;
+  }
   void progress(const producer::Tick& tick) override { ticks.push_back(tick); }
   void stage_ended(std::string_view stage, worker::StageEnd end, Millis) override {
     constexpr std::string_view words[] = {"completed", "failed", "cancelled"};
@@ -127,7 +132,8 @@ class SilentObserver final : public worker::Observer {
   }
 
   std::vector<producer::Tick> ticks;
-  std::vector<std::string> ends;
+  std::vector<std::string> ends, notes;
+  std::atomic<int> notes_seen = 0;  // for other threads
 };
 
 }  // namespace godwit::test

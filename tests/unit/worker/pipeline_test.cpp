@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <thread>
 
+#include "producers/worker/copy_engine.h"
 #include "producers/worker/file.h"
 #include "tests/unit/producer/log_reading.h"
 #include "tests/unit/worker/fakes.h"
@@ -34,13 +37,24 @@ struct Bench {
   producer::Migration migration{log, clock, identity(), {.ticks_per_second_max = 1000}};
   std::stop_source stop;
 
-  Outcome run() {
-    test::write_file(folder.path("source"), "source");
-    Job job;
-    job.source = folder.path("source");
-    job.copy = folder.path("copy");
-    job.converted = folder.path("converted");
-    Outcome outcome = Pipeline{runner, uploader, migration, observer, clock}.run(job, stop.get_token());
+  Control control;
+
+  Outcome run(std::size_t disk_count = 1) {
+    std::vector<Disk> disks;
+    for (std::size_t i = 0; i < disk_count; ++i) {
+      Disk disk;
+      disk.index = static_cast<std::int64_t>(i);
+      disk.count = static_cast<std::int64_t>(disk_count);
+      disk.source = folder.path(fmt::format("source{}", i));
+      disk.copy = folder.path(fmt::format("copy{}", i));
+      disk.converted = folder.path(fmt::format("converted{}", i));
+      disk.uploader = &uploader;
+      test::write_file(disk.source, "source");
+      disks.push_back(disk);
+    }
+    CopyEngine engine;
+    const AttemptParts parts{runner, migration, observer, clock, control};
+    Outcome outcome = Pipeline{engine, parts, stop.get_token()}.run(disks);
     REQUIRE(migration.flush().ok());
     return outcome;
   }
@@ -72,7 +86,7 @@ TEST_CASE("a migration that goes well tells its stages in order and ends complet
   CHECK(events[9].data.bytes_exported == 6);
   CHECK(events[9].data.bytes_converted == 512);
   CHECK(events[9].data.bytes_uploaded == 9);
-  CHECK_FALSE(std::filesystem::exists(bench.folder.path("copy")));
+  CHECK_FALSE(std::filesystem::exists(bench.folder.path("copy0")));
 }
 
 TEST_CASE("ticks carry what the tools said, each on its own basis, and no rate") {
@@ -210,6 +224,63 @@ TEST_CASE("a stop between two stages starts no further stage") {
   bench.stop.request_stop();
   CHECK(bench.run().end == Outcome::End::cancelled);
   CHECK(test::story(bench.log) == Story{"task.started", "task.cancelled"});
+}
+
+TEST_CASE("the disks of a VM are told apart, and the stage's figure has them all") {
+  Bench bench;
+  REQUIRE(bench.run(2).end == Outcome::End::completed);
+  CHECK(test::story(bench.log) ==
+        Story{"task.started", "stage.started export", "disk.started", "disk.started",
+              "stage.completed export", "stage.started conversion", "stage.completed conversion",
+              "stage.started upload", "stage.completed upload", "stage.started validation", "disk.completed",
+              "disk.completed", "stage.completed validation", "task.completed"});
+  const auto events = test::events_on(bench.log, event::Topic::lifecycle);
+  CHECK(events[0].data.disks.size() == 2);
+  CHECK(events[3].data.disk_index == 1);
+  CHECK(events[3].data.disk_count == 2);
+  CHECK(events[4].data.bytes_done == 12);
+  CHECK(events[13].data.bytes_uploaded == 18);
+  std::vector<std::optional<std::int64_t>> whole;
+  for (const auto& tick : bench.observer.ticks)
+    if (tick.stage == "export") whole.push_back(tick.bytes_done);
+  CHECK(whole == decltype(whole){6, 12});
+  std::vector<std::optional<std::int64_t>> disks;
+  for (const auto& tick : test::events_on(bench.log, event::Topic::progress))
+    if (tick.type == event::Type::disk_progress && tick.data.stage == "export")
+      disks.push_back(tick.data.disk_index);
+  CHECK(disks == decltype(disks){0, 1});
+}
+
+TEST_CASE("a disk that fails is named before its stage and its task") {
+  Bench bench;
+  bench.runner.fail("nbdcopy", 1, "nbdcopy: read failed\n");
+  bench.run(2);
+  CHECK(test::story(bench.log) == Story{"task.started", "stage.started export", "disk.started",
+                                        "disk.started", "disk.failed", "stage.failed export", "task.failed"});
+}
+
+TEST_CASE("a pause between two stages holds until it is taken back, and is told once") {
+  Bench bench;
+  bench.control.pause();
+  std::jthread later{[&] {
+    while (bench.observer.notes_seen == 0) std::this_thread::yield();
+    bench.control.resume();
+  }};
+  CHECK(bench.run().end == Outcome::End::completed);
+  const auto story = test::story(bench.log);
+  CHECK(std::count(story.begin(), story.end(), "task.paused") == 1);
+  CHECK(std::count(story.begin(), story.end(), "task.resumed") == 1);
+}
+
+TEST_CASE("a paused migration can be cancelled") {
+  Bench bench;
+  bench.control.pause();
+  std::jthread later{[&] {
+    while (bench.observer.notes_seen == 0) std::this_thread::yield();
+    bench.stop.request_stop();
+  }};
+  CHECK(bench.run().end == Outcome::End::cancelled);
+  CHECK(test::story(bench.log).back() == "task.cancelled");
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
-#include "producers/worker/plan.h"
+#include "producers/worker/steps.h"
 
 #include <doctest/doctest.h>
+
+#include "producers/worker/copy_engine.h"
+#include "tests/unit/worker/fake_mirror.h"
+#include "tests/unit/worker/fakes.h"
 
 #include "producers/worker/tool.h"
 
@@ -15,20 +19,24 @@ std::string line(const Step& step) {
   return out;
 }
 
-TEST_CASE("the weights of the stages sum to one, and validation is none of it") {
-  double sum = 0;
-  for (const auto& stage : planned_stages()) sum += stage.weight.value();
-  CHECK(sum == doctest::Approx(1));
-  CHECK(planned_stages().back().weight == 0.0);
+TEST_CASE("the weights of each engine's stages and of the upload sum to one") {
+  test::FakeMirror mirror;
+  WarmEngine warm{mirror, {}};
+  CopyEngine copy;
+  for (const Engine* engine : {static_cast<const Engine*>(&warm), static_cast<const Engine*>(&copy)}) {
+    double sum = Engine::upload_weight;
+    for (const auto& stage : engine->stages()) sum += stage.weight.value();
+    CHECK(sum == doctest::Approx(1));
+  }
 }
 
 TEST_CASE("the export serves the source's file with nbdkit and fetches it with nbdcopy") {
   CHECK(line(export_disk("/s.vmdk", "/w/copy", {})) ==
         "nbdcopy -- [ nbdkit --exit-with-parent --readonly --filter=log file file=/s.vmdk logfile=/dev/fd/9 "
         "] /w/copy");
-  CHECK(line(export_disk("/s", "/w/copy", {.bytes_per_second_max = 1000, .has_log_filter = false})) ==
-        "nbdcopy --progress=9 -- [ nbdkit --exit-with-parent --readonly --filter=rate file file=/s rate=8000 "
-        "] /w/copy");
+  CHECK(line(export_disk("/s", "/w/copy", {.rate_file = "/w/rate", .has_log_filter = false})) ==
+        "nbdcopy --progress=9 -- [ nbdkit --exit-with-parent --readonly --filter=rate file file=/s "
+        "rate-file=/w/rate ] /w/copy");
 }
 
 TEST_CASE("conversion and comparison name both formats, so nothing is guessed from content") {

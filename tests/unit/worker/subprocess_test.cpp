@@ -107,7 +107,7 @@ TEST_CASE("a program that is not there is an error, not an exit code") {
 // Stops the command as soon as it has written a line, which is its grandchild's pid.
 Ran run_and_stop(const Command& command, const SubprocessOptions& options) {
   Ran out;
-  Subprocess runner{options};
+  Subprocess runner{nullptr, options};
   std::stop_source stop;
   const auto sink = [&](Channel channel, std::string_view bytes) {
     out.output[channel] += bytes;

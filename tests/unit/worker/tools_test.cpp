@@ -8,6 +8,7 @@
 #include <random>
 
 #include "producers/worker/checksum.h"
+#include "producers/worker/copy_engine.h"
 #include "producers/worker/directory_upload.h"
 #include "producers/worker/file.h"
 #include "producers/worker/pipeline.h"
@@ -64,19 +65,23 @@ struct Bench {
   Workspace folder = Workspace::create(fs::temp_directory_path().string()).value();
   stream::MemoryLog log{1};
   SystemClock clock;
-  Subprocess runner;
+  Control control;
+  Subprocess runner{&control};
   test::SilentObserver observer;
   std::stop_source stop;
 
-  Outcome migrate(const std::string& source, std::optional<std::int64_t> bytes_per_second_max = {}) {
+  Outcome migrate(const std::string& source) { return migrate(source, observer); }
+  Outcome migrate(const std::string& source, Observer& watcher) {
     producer::Migration migration{log, clock, identity()};
-    DirectoryUpload uploader{target(), bytes_per_second_max};
-    Job job;
-    job.source = source;
-    job.copy = folder.path("copy");
-    job.converted = folder.path("converted");
-    job.bytes_per_second_max = bytes_per_second_max;
-    Outcome outcome = Pipeline{runner, uploader, migration, observer, clock}.run(job, stop.get_token());
+    DirectoryUpload uploader{target(), control};
+    Disk disk;
+    disk.source = source;
+    disk.copy = folder.path("copy");
+    disk.converted = folder.path("converted");
+    disk.uploader = &uploader;
+    CopyEngine engine;
+    const AttemptParts parts{runner, migration, watcher, clock, control};
+    Outcome outcome = Pipeline{engine, parts, stop.get_token()}.run({disk});
     REQUIRE(migration.flush().ok());
     return outcome;
   }
@@ -96,7 +101,7 @@ TEST_CASE("a raw disk arrives as an identical qcow2, with true progress") {
   CHECK(outcome.result.bytes_exported == 12 * mebibyte + 512);
   run_ok("qemu-img", {"compare", "-f", "raw", "-F", "qcow2", source, bench.target()});
   run_ok("qemu-img", {"check", "-f", "qcow2", bench.target()});
-  CHECK(sha256_of_file(bench.target(), {}, {}).value() == outcome.sha256);
+  CHECK(sha256_of_file(bench.target(), {}, {}).value() == outcome.disks.front().sha256);
 
   std::optional<producer::Tick> last_export;
   for (const auto& tick : bench.observer.ticks)
@@ -163,7 +168,7 @@ TEST_CASE("an export without room fails as storage, and says so") {
 TEST_CASE("an upload without room fails as storage and leaves no partial file") {
   Bench bench;
   const std::string file = make_raw(bench.folder);
-  DirectoryUpload upload{bench.target(), std::nullopt};
+  DirectoryUpload upload{bench.target(), bench.control};
   const FileSizeLimit limit{4 * mebibyte};
   const auto uploaded = upload.upload(file, [](std::int64_t, std::int64_t) {}, {});
   REQUIRE_FALSE(uploaded.ok());
@@ -177,6 +182,7 @@ class CancellingObserver final : public Observer {
  public:
   CancellingObserver(std::string stage, std::stop_source& stop) : stage_(std::move(stage)), stop_(stop) {}
   void stage_started(std::string_view, int, int) override {}
+  void note(std::string_view) override {}
   void progress(const producer::Tick& tick) override {
     if (tick.stage == stage_) stop_.request_stop();
   }
@@ -191,17 +197,10 @@ TEST_CASE("a cancel in any stage that reports progress ends the real tools and l
   for (const std::string stage : {"export", "conversion", "upload"}) {
     Bench bench;
     const std::string source = make_raw(bench.folder);
-    producer::Migration migration{bench.log, bench.clock, identity()};
-    DirectoryUpload uploader{bench.target(), mebibyte};
     CancellingObserver observer{stage, bench.stop};
-    Job job;
-    job.source = source;
-    job.copy = bench.folder.path("copy");
-    job.converted = bench.folder.path("converted");
-    // Slow where it shall be cancelled, so that the tool still runs when it is.
-    if (stage != "upload") job.bytes_per_second_max = stage == "export" ? mebibyte : 2 * mebibyte;
-    const Outcome outcome =
-        Pipeline{bench.runner, uploader, migration, observer, bench.clock}.run(job, bench.stop.get_token());
+    // Slow enough that the tool still runs when it is cancelled.
+    bench.control.limit(stage == "conversion" ? 2 * mebibyte : mebibyte);
+    const Outcome outcome = bench.migrate(source, observer);
     CHECK(outcome.end == Outcome::End::cancelled);
     CHECK(outcome.stage == stage);
     CHECK(test::story(bench.log).back() == "task.cancelled");
