@@ -1,9 +1,7 @@
 #include "producers/cpp/migration.h"
 
-#include <random>
+#include <fmt/format.h>
 
-#include "common/base/log.h"
-#include "common/base/uuid.h"
 #include "common/event/codec.h"
 #include "common/stream/event_record.h"
 
@@ -11,14 +9,6 @@ namespace godwit::producer {
 namespace {
 
 using event::Type;
-
-// One trace per migration: every event of it carries the same trace id. W3C forbids all zeros.
-std::string make_traceparent() {
-  std::random_device random;
-  const auto word = [&random] { return static_cast<std::uint32_t>(random()); };
-  return fmt::format("00-{:08x}{:08x}{:08x}{:08x}-{:08x}{:08x}-01", word() | 1U, word(), word(), word(),
-                     word() | 1U, word());
-}
 
 std::string source_of(const Identity& identity) {
   return fmt::format("/workers/{}/{}/tasks/{}", identity.host, identity.worker_id, identity.task_id);
@@ -48,7 +38,7 @@ Migration::Migration(Outbox& outbox, const Clock& clock, Identity identity, Migr
       clock_(clock),
       identity_(std::move(identity)),
       options_(options),
-      traceparent_(make_traceparent()) {}
+      stamp_(clock, source_of(identity_), identity_.task_id) {}
 
 Migration::Migration(stream::Publisher& publisher, const Clock& clock, Identity identity,
                      MigrationOptions options)
@@ -57,9 +47,7 @@ Migration::Migration(stream::Publisher& publisher, const Clock& clock, Identity 
       clock_(clock),
       identity_(std::move(identity)),
       options_(options),
-      traceparent_(make_traceparent()) {}
-
-std::string Migration::source() const { return source_of(identity_); }
+      stamp_(clock, source_of(identity_), identity_.task_id) {}
 
 Status Migration::started(const Announcement& announcement) {
   return send(Type::task_started, data_of(identity_, announcement));
@@ -145,26 +133,11 @@ bool Migration::within_rate(const std::string& what, Millis interval) {
 event::Event Migration::make(Type type, event::Data data) {
   GODWIT_CHECK(!ended_ || (has_failed_ && type == Type::retry_scheduled),
                "{} reported after the end of task {}", event::full_type(type), identity_.task_id);
-  event::Event event;
-  event.time = clock_.now();
-  event.id = make_uuid_v7(event.time);
-  event.source = source();
-  event.subject = identity_.task_id;
-  event.type = type;
-  event.type_name = event::full_type(type);
-  event.sequence = fmt::format("{:020}", ++sequence_);
-  event.traceparent = traceparent_;
-  event.data = std::move(data);
-  return event;
+  return stamp_.make(type, std::move(data));
 }
 
 Status Migration::send(Type type, event::Data data) {
-  const event::Event event = make(type, std::move(data));
-  if (const auto refusal = event::validate(event)) {
-    log_error("event {} breaks the catalogue: {}", event.type_name, refusal->message());
-    return invalid_error(refusal->message());
-  }
-  return outbox_.send(event.type_name, stream::encode(event));
+  return send_event(outbox_, make(type, std::move(data)));
 }
 
 Status Migration::send_last(Type type, event::Data data) {

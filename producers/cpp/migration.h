@@ -12,6 +12,7 @@
 #include "producers/cpp/delivery.h"
 #include "producers/cpp/outbox.h"
 #include "producers/cpp/payload.h"
+#include "producers/cpp/stamp.h"
 
 namespace godwit::producer {
 
@@ -78,7 +79,7 @@ class Migration {
   Status flush();
 
   const Identity& identity() const { return identity_; }
-  std::string source() const;
+  const std::string& source() const { return stamp_.source(); }
 
  private:
   event::Event make(event::Type type, event::Data data);
@@ -92,8 +93,7 @@ class Migration {
   const Clock& clock_;
   Identity identity_;
   MigrationOptions options_;
-  std::string traceparent_;
-  std::uint64_t sequence_ = 0;
+  Stamp stamp_;
   std::map<std::string, Timestamp> ticked_at_;  // by stage, and "heartbeat"
   bool ended_ = false;
   bool has_failed_ = false;
