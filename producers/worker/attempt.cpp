@@ -9,9 +9,15 @@ namespace godwit::worker {
 
 Attempt::Attempt(AttemptParts parts, std::stop_token stop) : parts_(parts), stop_(std::move(stop)) {
   parts_.control.on_pause([this](bool paused) { told_to_pause(paused); });
+  parts_.control.on_beat([this] {
+    if (!stage_.empty()) heartbeat();
+  });
 }
 
-Attempt::~Attempt() { parts_.control.on_pause({}); }
+Attempt::~Attempt() {
+  parts_.control.on_pause({});
+  parts_.control.on_beat({});
+}
 
 void Attempt::told_to_pause(bool paused) {
   if (paused)
@@ -86,9 +92,9 @@ void Attempt::tick_of(const DiskShare& share, producer::Tick tick) {
   observer().progress(whole);
 }
 
-Staged<ToolOutcome> Attempt::use(const Step& step, const OnReading& on_reading) {
+Staged<ToolOutcome> Attempt::use(const Step& step, const OnReading& on_reading, const ToolOptions& options) {
   control().hold(stop_);
-  auto outcome = run_tool(parts_.runner, step, on_reading, stop_);
+  auto outcome = run_tool(parts_.runner, step, on_reading, stop_, options);
   if (!outcome) return Stopped{failure_of(step, outcome.error())};
   if (!outcome->exit.succeeded() && is_cancelled()) return Stopped{Cancelled{}};
   if (!outcome->exit.succeeded()) return Stopped{failure_of(step, *outcome)};
@@ -119,6 +125,21 @@ Staged<std::int64_t> Attempt::size_of(const std::string& path, std::string_view 
   const auto bytes = file_bytes(path);
   if (bytes) return *bytes;
   return Stopped{make_failure("read_failed", "storage", bytes.error().message, std::string{phase}, true)};
+}
+
+Staged<producer::StageResult> Attempt::weigh(Disk& disk) {
+  const auto info = info_of(disk.converted, disk.target_format);
+  if (!info) return info.error();
+  const auto bytes = size_of(disk.converted, stage_);
+  if (!bytes) return bytes.error();
+  auto sum = checksum(disk.converted);
+  if (!sum) return sum.error();
+  disk.converted_bytes = *bytes;
+  disk.sha256 = *sum;
+  return producer::StageResult{.duration = {},
+                               .bytes_done = info->bytes_allocated,
+                               .checksum = producer::Checksum{"sha256", *sum},
+                               .files = {}};
 }
 
 }  // namespace godwit::worker

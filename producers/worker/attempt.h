@@ -58,13 +58,16 @@ class Attempt {
                                           const DiskBody& body);
 
   // A tool that fails because it was told to stop has not failed.
-  Staged<ToolOutcome> use(const Step& step, const OnReading& on_reading);
+  Staged<ToolOutcome> use(const Step& step, const OnReading& on_reading, const ToolOptions& options = {});
   Staged<ToolOutcome> use(const Step& step) {
     return use(step, [](const parse::Reading&) {});
   }
   Staged<std::string> checksum(const std::string& path);
   Staged<parse::ImageInfo> info_of(const std::string& path, const std::optional<std::string>& format);
   Staged<std::int64_t> size_of(const std::string& path, std::string_view phase);
+
+  // Size and checksum of the disk's image, kept in it; what a conversion has to report.
+  Staged<producer::StageResult> weigh(Disk& disk);
 
   // Progress of the stage, or within each_disk() of that disk.
   void tick(producer::Tick tick);

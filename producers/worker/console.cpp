@@ -70,6 +70,11 @@ std::string format_progress(const producer::Tick& tick, Millis since_stage_start
   return out;
 }
 
+std::string format_stage_end(std::string_view stage, StageEnd end, Millis duration) {
+  return fmt::format("{:<10} {} after {:.1f} s", stage, verb(end),
+                     static_cast<double>(duration.count()) / 1000);
+}
+
 void Console::stage_started(std::string_view stage, int index, int total) {
   stage_started_at_ = clock_.now();
   drawn_at_ = Timestamp{};
@@ -104,8 +109,7 @@ void Console::progress(const producer::Tick& tick) {
 
 void Console::stage_ended(std::string_view stage, StageEnd end, Millis duration) {
   if (is_terminal_) fmt::print(out_, "\r\x1b[K");
-  fmt::print(out_, "{:<10} {} after {:.1f} s\n", stage, verb(end),
-             static_cast<double>(duration.count()) / 1000);
+  fmt::print(out_, "{}\n", format_stage_end(stage, end, duration));
   std::fflush(out_);
 }
 

@@ -21,6 +21,9 @@ std::optional<double> percentage_of(const producer::Tick& tick);
 // "[#####.....]  50.0 %  512.0 MiB of 1.0 GiB  100.0 MiB/s  ETA 00:05"; what is unknown is left out.
 std::string format_progress(const producer::Tick& tick, Millis since_stage_start);
 
+// "export     completed after 1.2 s".
+std::string format_stage_end(std::string_view stage, StageEnd end, Millis duration);
+
 class Console final : public Observer {
  public:
   // Borrows `out` and `clock`.

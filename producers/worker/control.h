@@ -38,6 +38,11 @@ class Control {
   void on_pause(std::function<void(bool paused)> on_pause) { on_pause_ = std::move(on_pause); }
   // Told of a new rate likewise, for as long as a tool runs that takes it.
   void on_rate(std::function<void(Rate rate)> on_rate) { on_rate_ = std::move(on_rate); }
+  // Called about once a second while a tool runs, however silent it is.
+  void on_beat(std::function<void()> on_beat) { on_beat_ = std::move(on_beat); }
+  void beat() const {
+    if (on_beat_) on_beat_();
+  }
   // Whether to stand still now. The caller sees to it that it does.
   bool obey();
   // Returns when work may go on, or at a stop. True when it stood still.
@@ -77,6 +82,7 @@ class Control {
   // Of the working thread.
   std::function<void(bool)> on_pause_;
   std::function<void(Rate)> on_rate_;
+  std::function<void()> on_beat_;
   bool stands_still_ = false;
   Rate rate_obeyed_;
 };

@@ -98,19 +98,9 @@ Staged<producer::StageResult> CopyEngine::convert_disk(Attempt& attempt, Disk& d
   if (!converted) return converted.error();
   unlink(disk.copy.c_str());  // its room may be needed; validation reads the source itself
 
-  const auto info = attempt.info_of(disk.converted, disk.target_format);
-  if (!info) return info.error();
-  const auto bytes = attempt.size_of(disk.converted, "conversion");
-  if (!bytes) return bytes.error();
-  auto sum = attempt.checksum(disk.converted);
-  if (!sum) return sum.error();
-  disk.converted_bytes = *bytes;
-  disk.sha256 = *sum;
-  bytes_converted_ = bytes_converted_.value_or(0) + info->bytes_allocated;
-  return producer::StageResult{.duration = {},
-                               .bytes_done = info->bytes_allocated,
-                               .checksum = producer::Checksum{"sha256", *sum},
-                               .files = {}};
+  auto weighed = attempt.weigh(disk);
+  if (weighed) bytes_converted_ = bytes_converted_.value_or(0) + weighed->bytes_done.value_or(0);
+  return weighed;
 }
 
 }  // namespace godwit::worker

@@ -11,6 +11,7 @@
 #include "producers/worker/http_upload.h"
 #include "producers/worker/storage_daemon.h"
 #include "producers/worker/subprocess.h"
+#include "producers/worker/v2v_engine.h"
 
 namespace godwit::worker {
 namespace {
@@ -46,6 +47,8 @@ Result<Outcome> execute(const Settings& settings, producer::Migration& migration
     warmth = std::make_unique<Warmth>(std::move(*sockets));
     engine = std::make_unique<WarmEngine>(warmth->daemon, settings.warm);
   }
+
+  if (settings.engine == EngineKind::virt_v2v) engine = std::make_unique<V2vEngine>(workspace->path("."));
 
   std::vector<std::unique_ptr<Uploader>> uploaders;
   std::vector<Disk> disks;

@@ -45,6 +45,15 @@ Request MigrateFlags::asked() const {
   return out;
 }
 
+void PlanFlags::add(service::Flags& flags) {
+  flags.positional("file", file, "The plan, YAML");
+  flags.integer("parallel", parallel, 1, 1000, "VMs at once at most");
+  flags.text("work-dir", work_dir, "Where images lie meanwhile, and the journal that lets a plan go on");
+  flags.text("user", user, "Who asked for it; default: the user running this");
+  flags.text("control", control, "Unix socket to make, at which `godwit-worker control` is obeyed");
+  events.add(flags);
+}
+
 void ControlFlags::add(service::Flags& flags) {
   flags.required_text("control", socket, "The worker's socket, as given to its --control");
   flags.rest("order", words, "pause, resume, cancel, rate-limit BYTES, round or cutover, then maybe a task");

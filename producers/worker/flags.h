@@ -29,6 +29,14 @@ struct MigrateFlags {
   Request asked() const;
 };
 
+struct PlanFlags {
+  std::string file, work_dir = "/var/tmp", user, control;
+  std::int64_t parallel = 2;
+  EventFlags events;
+
+  void add(service::Flags& flags);
+};
+
 struct ControlFlags {
   std::string socket;
   std::vector<std::string> words;

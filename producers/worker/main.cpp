@@ -12,11 +12,15 @@ int main(int argc, char** argv) {
                        "Migrates disk images with real tools, and reports it as events"};
   worker::MigrateFlags migrate;
   migrate.add(flags.subcommand("migrate", "Export, convert, upload and validate the disks of one VM"));
+  worker::PlanFlags plan;
+  plan.add(flags.subcommand("plan", "Migrate all VMs of a plan file, or those that are left"));
   worker::ControlFlags control;
   control.add(flags.subcommand("control", "Pause, resume, cancel or hurry a running worker"));
   if (const auto status = flags.parse(argc, argv)) return *status;
   if (flags.chosen("control")) return worker::control(control);
-  if (const Status ready = migrate.events.kafka.finish(worker::program_name); !ready)
+  const bool is_plan = flags.chosen("plan");
+  worker::EventFlags& events = is_plan ? plan.events : migrate.events;
+  if (const Status ready = events.kafka.finish(worker::program_name); !ready)
     return service::usage_error(worker::program_name, ready.error().message);
-  return worker::migrate(migrate);
+  return is_plan ? worker::run_plan(plan) : worker::migrate(migrate);
 }

@@ -40,18 +40,6 @@ void print_summary(const Outcome& outcome, const producer::Identity& identity) {
   std::fflush(stdout);
 }
 
-int exit_status(Outcome::End end) {
-  switch (end) {
-    case Outcome::End::completed:
-      return 0;
-    case Outcome::End::failed:
-      return exit_failed;
-    case Outcome::End::cancelled:
-      return exit_cancelled;
-  }
-  return exit_failed;
-}
-
 // nullptr when none is asked for.
 Result<std::unique_ptr<ControlSocket>> open_socket(const std::string& path, Control& control,
                                                    SignalWatch& signals) {
@@ -65,6 +53,18 @@ Result<std::unique_ptr<ControlSocket>> open_socket(const std::string& path, Cont
 }
 
 }  // namespace
+
+int exit_status(Outcome::End end) {
+  switch (end) {
+    case Outcome::End::completed:
+      return 0;
+    case Outcome::End::failed:
+      return exit_failed;
+    case Outcome::End::cancelled:
+      return exit_cancelled;
+  }
+  return exit_failed;
+}
 
 int migrate(const MigrateFlags& flags) {
   const SystemClock clock;

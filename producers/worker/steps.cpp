@@ -80,6 +80,16 @@ Step convert_image(const std::string& from, std::string_view from_format, const 
   return step;
 }
 
+Step virt_v2v(const std::string& from, std::string_view from_format, const std::string& folder,
+              std::string_view to_format) {
+  Step step = step_of("virt-v2v", parse::Dialect::virt_v2v,
+                      {fmt::format("--machine-readable=fd:{}", Command::extra_descriptor), "-i", "disk",
+                       "-if", std::string{from_format}, from, "-o", "local", "-os", folder, "-on", "guest",
+                       "-of", std::string{to_format}});
+  step.command.has_extra_pipe = true;
+  return step;
+}
+
 Step compare_images(const std::string& one, std::string_view one_format, const std::string& other,
                     std::string_view other_format) {
   return step_of(

@@ -47,6 +47,10 @@ Step export_disk(const std::string& source, const std::string& copy, const Expor
 Step create_image(const std::string& path, std::string_view format, std::int64_t bytes_virtual);
 Step convert_image(const std::string& from, std::string_view from_format, const std::string& to,
                    std::string_view to_format, std::optional<std::int64_t> bytes_per_second_max);
+// The guest in `from` made to run on KVM, as the image v2v_image in `folder`.
+inline constexpr const char* v2v_image = "guest-sda";
+Step virt_v2v(const std::string& from, std::string_view from_format, const std::string& folder,
+              std::string_view to_format);
 Step compare_images(const std::string& one, std::string_view one_format, const std::string& other,
                     std::string_view other_format);
 

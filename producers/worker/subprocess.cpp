@@ -59,11 +59,12 @@ class Run {
       end_gradually();
     else if (control_ != nullptr)
       stand_still(control_->obey());
-    int timeout_ms = -1;
+    int timeout_ms = control_ == nullptr ? -1 : static_cast<int>(options_.beat_interval.count());
     if (ending_ == Ending::asked)
       timeout_ms = static_cast<int>(
           std::max<std::int64_t>(0, std::chrono::ceil<Millis>(next_step_at_ - Steady::now()).count()));
     poll_once(timeout_ms);
+    if (control_ != nullptr) control_->beat();
   }
 
   void stand_still(bool wanted) {

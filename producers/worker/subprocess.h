@@ -12,6 +12,7 @@
 namespace godwit::worker {
 
 struct SubprocessOptions {
+  Millis beat_interval{1'000};       // between two beats of the Control
   Millis terminate_wait_max{5'000};  // between SIGTERM and SIGKILL
   Millis drain_wait_max{1'000};      // for output still in the pipes once the tool has ended
 };

@@ -11,11 +11,13 @@ Result<ToolOutcome> run_tool(Runner& runner, const Step& step, const OnReading& 
   ToolOutcome outcome;
   parse::ProgressReader progress{step.dialect};
   parse::Diagnosis diagnosis{step.tool, options.diagnosis};
+  parse::LineFramer extra{{.line_bytes_max = options.extra_line_bytes_max}};
   const bool keeps_output = step.dialect != parse::Dialect::qemu_img;
   const auto sink = [&](Channel channel, std::string_view bytes) {
     if (channel == Channel::standard_error) diagnosis.feed(bytes);
     if (channel == Channel::standard_output && keeps_output)
       outcome.output += bytes.substr(0, options.output_bytes_max - outcome.output.size());
+    if (channel == Channel::extra && options.on_extra_line) extra.feed(bytes, options.on_extra_line);
     if (const auto reading = progress.feed(channel, bytes)) on_reading(*reading);
   };
   auto exit = runner.run(step.command, sink, std::move(stop));

@@ -5,6 +5,7 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "common/event/data.h"
 #include "producers/worker/parse/diagnosis.h"
@@ -16,7 +17,10 @@ namespace godwit::worker {
 
 struct ToolOptions {
   std::size_t output_bytes_max = 1 << 20;  // of standard output kept; more is dropped
-  parse::DiagnosisOptions diagnosis;
+  std::size_t extra_line_bytes_max = 1 << 17;
+  // The extra pipe's lines, for a tool that tells more there than figures.
+  std::function<void(std::string_view line)> on_extra_line = {};
+  parse::DiagnosisOptions diagnosis = {};
 };
 
 struct ToolOutcome {

@@ -150,19 +150,8 @@ Staged<producer::StageResult> WarmEngine::cut_over(Attempt& attempt, std::vector
   if (const auto closed = mirror_.close(); !closed) return closed.error();
   attempt.observer().note(fmt::format("cutover: {} bytes copied after the source stood still", *copied));
   for (Disk& disk : disks)
-    if (auto stopped = seal(attempt, disk)) return *stopped;
+    if (auto weighed = attempt.weigh(disk); !weighed) return weighed.error();
   return producer::StageResult{.duration = {}, .bytes_done = *copied, .checksum = std::nullopt, .files = {}};
-}
-
-// The image is whole: what it weighs.
-std::optional<Stopped> WarmEngine::seal(Attempt& attempt, Disk& disk) {
-  const auto bytes = attempt.size_of(disk.converted, "cutover");
-  if (!bytes) return bytes.error();
-  auto sum = attempt.checksum(disk.converted);
-  if (!sum) return sum.error();
-  disk.converted_bytes = *bytes;
-  disk.sha256 = *sum;
-  return std::nullopt;
 }
 
 void WarmEngine::delivered(Attempt& attempt) {

@@ -34,7 +34,6 @@ class WarmEngine final : public Engine {
   std::optional<Stopped> wait_for_next(Attempt& attempt) const;
   Staged<std::int64_t> bytes_dirty(const std::vector<Disk>& disks);
   Staged<producer::StageResult> cut_over(Attempt& attempt, std::vector<Disk>& disks);
-  std::optional<Stopped> seal(Attempt& attempt, Disk& disk);
   std::int64_t iteration() const { return static_cast<std::int64_t>(rounds_.size()); }
 
   Mirror& mirror_;

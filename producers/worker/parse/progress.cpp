@@ -2,12 +2,20 @@
 
 #include "producers/worker/parse/nbdcopy.h"
 #include "producers/worker/parse/qemu_img.h"
+#include "producers/worker/parse/virt_v2v.h"
 
 namespace godwit::worker::parse {
+namespace {
+
+Channel channel_of(Dialect dialect) {
+  if (dialect == Dialect::qemu_img) return Channel::standard_output;
+  return dialect == Dialect::virt_v2v ? Channel::standard_error : Channel::extra;
+}
+
+}  // namespace
 
 std::optional<Reading> ProgressReader::feed(Channel channel, std::string_view bytes) {
-  const Channel wanted = dialect_ == Dialect::qemu_img ? Channel::standard_output : Channel::extra;
-  if (dialect_ == Dialect::silent || channel != wanted) return std::nullopt;
+  if (dialect_ == Dialect::silent || channel != channel_of(dialect_)) return std::nullopt;
   std::optional<Reading> newest;
   framer_.feed(bytes, [&](std::string_view line) {
     if (const auto reading = read(line)) newest = reading;
@@ -28,6 +36,9 @@ std::optional<Reading> ProgressReader::read(std::string_view line) {
       break;
     case Dialect::nbdcopy:
       percentage = nbdcopy_progress(line);
+      break;
+    case Dialect::virt_v2v:
+      percentage = virt_v2v_bar(line);
       break;
   }
   if (!percentage) return std::nullopt;

@@ -18,6 +18,7 @@ enum class Dialect {
   qemu_img,    // frames on standard output, percent of allocated data
   nbdcopy,     // N/100 on the extra pipe, percent of virtual size in work units
   nbdkit_log,  // requests on the extra pipe, bytes
+  virt_v2v,    // a bar on standard error, percent of virtual size
 };
 
 // What the tool itself said: one of the two.
