@@ -60,10 +60,11 @@ class Plan:
         return process.returncode, out, err
 
     def events(self, godwit, vm=None):
-        """The plan's own events, or those of one VM, as (type, attempt or 0)."""
+        """The plan's own events, or those of one VM, as (type, attempt or 0). What a spool sent twice is there once."""
         subject = f"{self.id}.{vm}" if vm else self.id
-        return [(short(one), one["data"].get("attempt", 0)) for one in read_log(godwit, self.brokers, "migrations.lifecycle")
-                if one["subject"] == subject]
+        own = {(one["source"], one["id"]): one for one in read_log(godwit, self.brokers, "migrations.lifecycle")
+               if one["subject"] == subject}
+        return [(short(one), one["data"].get("attempt", 0)) for one in own.values()]
 
     def all_arrived(self):
         for name, paths in self.sources.items():
@@ -144,6 +145,21 @@ def test_a_stop_signal_cancels_what_runs_and_starts_nothing_more(work, brokers, 
     assert plan.events(godwit, "web-0")[-1] == ("task.cancelled", 1)
     assert plan.events(godwit, "web-1") == [("task.queued", 1)]
     assert plan.events(godwit)[-1] == ("plan.cancelled", 0)
+
+
+def test_one_vm_is_cancelled_by_order_and_the_others_go_on(work, brokers, godwit):
+    plan = Plan(work, brokers, vms=2, mebibytes=4, rate_limit=MEBIBYTE)
+    process = plan.start("--parallel", "2", "--control", work / "control")
+    read_until(process, "web-1: export")
+    order = [BIN / "godwit-worker", "control", "--control", work / "control"]
+    subprocess.run([*order, "cancel", "web-1"], check=True)
+    subprocess.run([*order, "rate-limit", "0"], check=True)
+    refused = subprocess.run([*order, "pause", "web-9"], capture_output=True, text=True, check=False)
+    assert (refused.returncode, refused.stderr) == (2, "godwit-worker: no task or VM 'web-9' runs\n")
+    process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert plan.events(godwit, "web-0")[-1] == ("task.completed", 1)
+    assert plan.events(godwit, "web-1")[-1] == ("task.cancelled", 1)
 
 
 def test_a_bad_plan_is_refused_with_its_line_before_any_event(work, brokers):

@@ -21,16 +21,6 @@ std::optional<V2vRecord> virt_v2v_record(std::string_view line) {
   return std::nullopt;
 }
 
-std::optional<V2vDisk> virt_v2v_disk(std::string_view message) {
-  if (!take_prefix(message, "Copying disk ")) return std::nullopt;
-  const std::size_t slash = message.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const auto disk = number<int>(message.substr(0, slash));
-  const auto count = number<int>(message.substr(slash + 1));
-  if (!disk || !count || *disk < 1 || *disk > *count) return std::nullopt;
-  return V2vDisk{*disk - 1, *count};
-}
-
 std::optional<int> virt_v2v_bar(std::string_view frame) {
   if (!take_suffix(frame, "]")) return std::nullopt;
   const std::size_t open = frame.rfind("% [");

@@ -17,13 +17,6 @@ struct V2vRecord {
 // nullopt for a line that is no record of these kinds.
 std::optional<V2vRecord> virt_v2v_record(std::string_view line);
 
-// Which disk a message says is being copied: "Copying disk 2/3" is {1, 3}.
-struct V2vDisk {
-  int index = 0;  // from 0
-  int count = 1;
-};
-std::optional<V2vDisk> virt_v2v_disk(std::string_view message);
-
 // One frame of the bar, "<spin>  12% [****---...]" -> 12, of the disk's virtual size; nullopt for any other
 // text.
 std::optional<int> virt_v2v_bar(std::string_view frame);

@@ -26,15 +26,6 @@ TEST_CASE("virt-v2v's records are told apart, and what is none is none") {
     CHECK_FALSE(parse::virt_v2v_record(line).has_value());
 }
 
-TEST_CASE("the disk being copied is counted from 0, the last one included") {
-  CHECK(parse::virt_v2v_disk("Copying disk 1/3")->index == 0);
-  CHECK(parse::virt_v2v_disk("Copying disk 3/3")->index == 2);
-  CHECK(parse::virt_v2v_disk("Copying disk 3/3")->count == 3);
-  for (const std::string_view text : {"Copying disk", "Copying disk 0/1", "Copying disk 2/1",
-                                      "Copying disk a/b", "Converting Debian to run on KVM"})
-    CHECK_FALSE(parse::virt_v2v_disk(text).has_value());
-}
-
 TEST_CASE("the bar's percentage is read whatever its spinner") {
   CHECK(parse::virt_v2v_bar("\u2588   2% [*---------]") == 2);
   CHECK(parse::virt_v2v_bar("\u259b 100% [****]") == 100);
