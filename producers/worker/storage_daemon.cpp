@@ -116,6 +116,7 @@ Staged<std::vector<std::string>> StorageDaemon::open(const std::vector<Disk>& di
   if (!qmp) return failed(qmp.error());
   qmp_ = std::move(*qmp);
   std::vector<std::string> addresses;
+  addresses.reserve(disks.size());
   for (const Disk& disk : disks)
     addresses.push_back(fmt::format("nbd+unix:///disk{}?socket={}", disk.index, nbd_socket));
   return addresses;

@@ -161,7 +161,7 @@ struct Bench {
     producer::Delivery inner_;
   };
 
-  Outcome::End run(const std::vector<std::string>& names, std::stop_source stop = {},
+  Outcome::End run(const std::vector<std::string>& names, const std::stop_source& stop = {},
                    std::int64_t attempts = 3) {
     std::vector<Settings> tasks;
     for (const std::string& name : names) {
