@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/service/flags.h"
+#include "common/stream/event_record.h"
 
 namespace godwit::cli {
 
@@ -29,9 +30,14 @@ class Emit {
   int run(const kafka::ClientOptions& client) const;
 
  private:
-  std::string type_, subject_, source_, data_ = "{}", mode_ = "structured";
+  int follow(const kafka::ClientOptions& client) const;  // also 3: accepted, but not in Kafka yet
+  stream::ContentMode mode() const;
+  std::string source() const;
+
+  std::string type_, subject_, source_, data_ = "{}", mode_ = "structured", spool_, durability_ = "power-cut";
   std::vector<std::string> members_;
-  std::int64_t timeout_seconds_ = 30;
+  std::int64_t timeout_seconds_ = 30, owed_max_ = 500'000;
+  bool follow_ = false, ack_ = false;
 };
 
 // godwit tail: what lies in the topics, as lines for people or NDJSON
