@@ -8,6 +8,7 @@
 
 #include "common/service/flags.h"
 #include "common/stream/event_record.h"
+#include "producers/cpp/migration.h"
 
 namespace godwit::cli {
 
@@ -38,6 +39,22 @@ class Emit {
   std::vector<std::string> members_;
   std::int64_t timeout_seconds_ = 30, owed_max_ = 500'000;
   bool follow_ = false, ack_ = false;
+};
+
+// godwit run: a command as a stage of a migration. Its status is the command's.
+class Run {
+ public:
+  void add(service::Flags& flags);
+  int run(const kafka::ClientOptions& client) const;
+
+ private:
+  int run_command(producer::Migration& migration) const;
+
+  std::string stage_, vm_, task_, provider_ = "disk", plan_, user_, progress_ = "auto", spool_;
+  std::vector<std::string> command_;
+  std::int64_t attempt_ = 1, stage_index_ = 0, total_stages_ = 0, bytes_total_ = 0, progress_fd_ = 0;
+  std::int64_t timeout_seconds_ = 30;
+  bool whole_task_ = false;
 };
 
 // godwit tail: what lies in the topics, as lines for people or NDJSON

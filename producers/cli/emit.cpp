@@ -1,25 +1,19 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <string>
 
 #include "common/kafka/kafka_publisher.h"
 #include "producers/cli/commands.h"
 #include "producers/cli/draft.h"
+#include "producers/cli/host.h"
 #include "producers/cli/line_reader.h"
 
 namespace godwit::cli {
 namespace {
 
 constexpr Millis queue_full_wait{200};
-
-std::string default_source() {
-  std::array<char, 256> host{};
-  if (gethostname(host.data(), host.size() - 1) != 0) return "/cli";
-  return fmt::format("/cli/{}", host.data());
-}
 
 // What became of the events of one run. Filled from the publisher's thread.
 struct Tally {
@@ -45,7 +39,7 @@ stream::ContentMode Emit::mode() const {
   return mode_ == "binary" ? stream::ContentMode::binary : stream::ContentMode::structured;
 }
 
-std::string Emit::source() const { return source_.empty() ? default_source() : source_; }
+std::string Emit::source() const { return source_.empty() ? "/cli/" + host_name() : source_; }
 
 void Emit::add(service::Flags& flags) {
   flags.text(

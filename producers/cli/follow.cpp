@@ -37,7 +37,7 @@ class Follower {
     stream::OutRecord record = stream::encode(*event, mode_);
     if (event::info(event->type).topic == event::Topic::progress) {
       outlet_.spool().send_tick(std::move(record));
-    } else if (const Status kept = keep(number, event->type_name, std::move(record)); !kept) {
+    } else if (const Status kept = keep(number, event->type_name, record); !kept) {
       return refuse(number, kept.error().message);
     }
     ++accepted_;
@@ -56,7 +56,7 @@ class Follower {
 
  private:
   // While the spool has no room, whoever writes to us waits; only a stop signal ends that.
-  Status keep(std::uint64_t number, const std::string& name, stream::OutRecord record) {
+  Status keep(std::uint64_t number, const std::string& name, const stream::OutRecord& record) {
     bool has_said = false;
     for (;;) {
       Status kept = transient_error("the spool is full");

@@ -15,10 +15,9 @@
 namespace godwit::cli {
 namespace {
 
-// How long one look at the spool waits before the stop signal is looked at again.
-constexpr Millis look_interval{200};
-// Nothing is said of a shorter wait.
-constexpr Millis quiet_wait{1'000};
+// How long one look at the spool waits, also for ticks, before the stop signal is looked at again. Nothing is
+// said of a shorter wait.
+constexpr Millis look_interval{1'000};
 
 }  // namespace
 
@@ -76,7 +75,7 @@ std::size_t Outlet::settle(Millis timeout, const StopSignal& stop) {
     const auto waited = std::chrono::floor<Millis>(producer::Steady::now() - begin);
     if (spool_->flush(std::clamp(timeout - waited, Millis{0}, look_interval))) return 0;
     if (waited >= timeout || stop.came_within(Millis{0})) break;
-    if (has_said || waited < quiet_wait) continue;
+    if (has_said) continue;
     has_said = true;
     fmt::print(stderr, "godwit: waits up to {} s for Kafka to acknowledge {} events; a signal ends that\n",
                timeout.count() / 1000, spool_->figures().owed);

@@ -1,5 +1,7 @@
-"""godwit as shell workers use it: events from a pipe (`emit --follow`)."""
+"""godwit as shell workers use it: events from a pipe (`emit --follow`) and around a command (`run`)."""
 import json
+import os
+import pty
 import re
 import signal
 import subprocess
@@ -57,6 +59,25 @@ class Follow:
         return self.errors.read_text()
 
 
+def run_command(brokers: str, directory, *command: str, task: str, flags=()) -> list:
+    return [BIN / "godwit", "run", "--stage", "conversion", "--vm", "web-1", "--task", task, "--spool", directory / "spool",
+            "--brokers", brokers, *flags, "--", *command]
+
+
+def run_stage(brokers: str, directory, *command: str, task: str, flags=()) -> subprocess.CompletedProcess:
+    return subprocess.run(run_command(brokers, directory, *command, task=task, flags=flags), stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=30, check=False)
+
+
+def told(godwit, brokers: str, task: str) -> list[dict]:
+    return [event for event in read_log(godwit, brokers, "migrations.lifecycle", "migrations.progress")
+            if event["subject"] == task and short(event) != "task.heartbeat"]
+
+
+def lifecycle(events: list[dict]) -> list[str]:
+    return [short(event) for event in events if short(event) != "stage.progress"]
+
+
 @pytest.fixture(scope="module")
 def brokers(broker, godwit):
     godwit("topics", "create", "--brokers", broker.address)
@@ -85,7 +106,7 @@ def test_what_was_accepted_arrives_although_kafka_was_away_and_the_process_kille
     first = Follow(brokers, tmp_path)
     first.write(ndjson(warnings("killed", 50)))
     first.wait_acked(50)
-    broker.kill()
+    broker.stop()
     first.write(ndjson(warnings("killed", 150, 50)))
     first.wait_acked(200)
     first.process.send_signal(signal.SIGKILL)
@@ -101,11 +122,15 @@ def test_what_was_accepted_arrives_although_kafka_was_away_and_the_process_kille
     assert second.process.wait(10) == 3, second.said()
     assert re.search(rf"godwit: (\d+) events are not in Kafka yet; they are kept in {tmp_path}/spool", second.said()), second.said()
     accepted += second.ids()
+    stage = run_stage(brokers, tmp_path, "sh", "-c", "exit 4", task="away", flags=("--timeout", "0"))
+    assert stage.returncode == 4 and b"events are not in Kafka yet" in stage.stderr, stage.stderr
     broker.start()
     last = Follow(brokers, tmp_path)
     last.process.communicate("", timeout=60)
     assert last.process.returncode == 0, last.said()
-    events = [event for event in read_log(godwit, brokers, "migrations.lifecycle") if event["subject"] == "killed"]
+    stored = read_log(godwit, brokers, "migrations.lifecycle")
+    assert [short(event) for event in stored if event["subject"] == "away"] == ["stage.started", "stage.failed"]
+    events = [event for event in stored if event["subject"] == "killed"]
     assert list(dict.fromkeys(event["id"] for event in events)) == accepted
     assert messages(events, "killed") == [str(number) for number in range(300)]
     assert list((tmp_path / "spool").iterdir()) == []
@@ -120,3 +145,81 @@ def test_a_full_spool_makes_the_writer_wait_and_a_stop_says_what_was_not_taken(t
     assert follow.process.wait(10) == 1
     said = follow.said()
     assert "line 4: not taken" in said and "line 5: not taken" in said and "3 accepted, 2 refused, 3 owed" in said, said
+
+
+def test_a_command_is_a_stage_and_notices_nothing(brokers, godwit, tmp_path):
+    odd = ["", "[a,b]", "--version", "--", "%%", "\udcff"]
+    tool = ("import sys, time\nout, err = sys.stdout.buffer, sys.stderr.buffer\n"
+            "for share in (0, 25, 50): out.write(b'    (%d.00/100%%)\\r' % share); out.flush(); time.sleep(0.3)\n"
+            "err.write(b'\\xff no end'); out.write('|'.join(sys.argv[1:]).encode(errors='surrogateescape'))")
+    done = run_stage(brokers, tmp_path, "python3", "-c", tool, *odd, task="tool", flags=("--whole-task", "--plan", "p-1"))
+    assert done.returncode == 0, done.stderr
+    frames = b"".join(b"    (%d.00/100%%)\r" % share for share in (0, 25, 50))
+    assert done.stdout == frames + "|".join(odd).encode(errors="surrogateescape")
+    assert done.stderr == b"\xff no end"
+    events = told(godwit, brokers, "tool")
+    assert lifecycle(events) == ["task.started", "stage.started", "stage.completed", "task.completed"]
+    ticks = [event["data"] for event in events if short(event) == "stage.progress"]
+    assert [(tick["percentage"], tick["unit_basis"]) for tick in ticks] == [(0, "allocated"), (25, "allocated"), (50, "allocated")]
+    assert {event["data"]["plan_id"] for event in events} == {"p-1"} and list((tmp_path / "spool").iterdir()) == []
+
+
+FAILURES = [
+    ("echo 'sh: no' >&2; echo 'after' >&2; exit 7",
+     7, {"code": "tool_failed", "message": "sh: no", "exit_code": 7, "stderr_tail": "sh: no\nafter\n", "retryable": False}),
+    ("echo 40% >&2; echo 'cp: No space left on device' >&2; exit 1",
+     1, {"code": "no_space", "class": "storage", "exit_code": 1, "stderr_tail": "cp: No space left on device\n"}),
+    ("kill -9 $$", 137, {"code": "tool_killed", "signal": 9, "message": "sh was ended by SIGKILL", "retryable": True}),
+]
+
+
+def test_a_command_that_fails_says_how(brokers, godwit, tmp_path):
+    for attempt, (script, status, _) in enumerate(FAILURES, 1):
+        done = run_stage(brokers, tmp_path, "sh", "-c", script, task="fails", flags=("--attempt", str(attempt)))
+        assert done.returncode == status, done.stderr
+    events = [event for event in told(godwit, brokers, "fails") if short(event) != "stage.progress"]
+    assert lifecycle(events) == ["stage.started", "stage.failed"] * len(FAILURES)
+    for event, (_, _, failure) in zip(events[1::2], FAILURES):
+        assert failure.items() <= event["data"]["error"].items()
+
+
+def test_what_cannot_run_ends_as_in_a_shell_and_wrong_flags_run_nothing(brokers, godwit, tmp_path):
+    assert run_stage(brokers, tmp_path, "no-such-tool", task="missing").returncode == 127
+    assert told(godwit, brokers, "missing")[-1]["data"]["error"]["code"] == "tool_missing"
+    good = {"--stage": "export", "--vm": "web-1", "--brokers": brokers, "--spool": tmp_path / "spool"}
+    for flag, value, why in (("--stage", "a b", "/data/stage"), ("--vm", "", "/data/vm_name"), ("--progress", "x", "--progress")):
+        flags = [part for pair in {**good, flag: value}.items() for part in pair]
+        done = subprocess.run([BIN / "godwit", "run", *flags, "--", "touch", tmp_path / "ran"], capture_output=True, text=True, check=False)
+        assert done.returncode == 2 and why in done.stderr and done.stderr.count("\n") == 1, done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_stop_reaches_the_whole_group_of_the_command(brokers, godwit, tmp_path):
+    command = run_command(brokers, tmp_path, "sh", "-c", "sleep 60 & echo $!; wait", task="stopped", flags=("--whole-task",))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=die_with_parent) as process:
+        grandchild = int(process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 128 + signal.SIGTERM
+    wait_until(lambda: not os.path.exists(f"/proc/{grandchild}/exe"), 5, "what the command started to end")
+    events = told(godwit, brokers, "stopped")
+    assert lifecycle(events) == ["task.started", "stage.started", "stage.failed", "task.cancelled"]
+    assert events[-1]["data"]["reason"] == "stopped by SIGTERM during conversion"
+
+
+def test_ctrl_c_at_a_terminal_reaches_the_command_once(brokers, godwit, tmp_path):
+    script = "trap 'echo hit' INT; echo ready; sleep 60; sleep 0.3; exit 5"
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(BIN / "godwit", [str(word) for word in run_command(brokers, tmp_path, "sh", "-c", script, task="terminal")])
+    shown = b""
+    while b"ready" not in shown:
+        shown += os.read(terminal, 4096)
+    os.write(terminal, b"\x03")
+    while True:
+        try:
+            shown += os.read(terminal, 4096)
+        except OSError:  # its last user has ended
+            break
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 5
+    assert shown.count(b"hit") == 1, shown
+    assert lifecycle(told(godwit, brokers, "terminal")) == ["stage.started", "stage.failed"]

@@ -38,7 +38,7 @@ OWNERS = {
     "fmt/": {""},  # anybody
 }
 SYSTEM = re.compile(r"^(?:sys|netinet|arpa|linux|net)/\w+\.h$"
-                    r"|^(?:unistd|fcntl|strings|pwd|grp|pthread|poll|netdb|signal|dirent|termios|dlfcn|sched|ifaddrs|stdlib)\.h$")
+                    r"|^(?:unistd|fcntl|strings|pwd|grp|pthread|poll|netdb|signal|spawn|dirent|termios|dlfcn|sched|ifaddrs|stdlib)\.h$")
 
 PROJECTION_MAY = ("common/event/", "common/projection/projection.h", "common/projection/task_life.h")
 # Its .cpp, and headers of its own folder, may also use the plain values below events: no ids, no log.
