@@ -204,7 +204,14 @@ class Run {
       observer_.on_beat();
       next_beat_ = Steady::now() + options_.beat_interval;
     }
-    return ready > 0 && fds[3].revents != 0;
+    return exited >= 0 ? ready > 0 && fds[3].revents != 0 : has_ended();
+  }
+
+  // For a system that gives no pidfd: asked at every beat.
+  bool has_ended() const {
+    siginfo_t info{};
+    return waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid != 0;
   }
 
   // A descendant may hold the pipes open for ever, hence the bound.
