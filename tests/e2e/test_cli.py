@@ -211,7 +211,7 @@ def test_a_stop_reaches_the_whole_group_of_the_command(brokers, godwit, tmp_path
 
 
 def test_ctrl_c_at_a_terminal_reaches_the_command_once(brokers, godwit, tmp_path):
-    script = "trap 'echo hit' INT; echo ready; sleep 60; sleep 0.3; exit 5"
+    script = "trap 'n=1; echo hit' INT; echo ready; while [ -z \"$n\" ]; do sleep 0.1; done; sleep 0.3; exit 5"
     pid, terminal = pty.fork()
     if pid == 0:
         os.execv(BIN / "godwit", [str(word) for word in run_command(brokers, tmp_path, "sh", "-c", script, task="terminal")])
