@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <map>
 
 #include "common/service/version.h"
@@ -14,6 +15,7 @@ struct Flags::State {
   std::unique_ptr<CLI::App> owned;  // only of the topmost
   CLI::App* app = nullptr;
   std::string config;
+  std::vector<std::string>* after_dashes = nullptr;
   std::map<std::string, std::unique_ptr<Flags>> children;
 };
 
@@ -129,6 +131,11 @@ Flags& Flags::rest(const std::string& name, std::vector<std::string>& target, co
   return *this;
 }
 
+Flags& Flags::after_dashes(std::vector<std::string>& target) {
+  state_->after_dashes = &target;
+  return *this;
+}
+
 Flags& Flags::subcommand(const std::string& name, const std::string& help) {
   auto state = std::make_unique<State>();
   state->app = state_->app->add_subcommand(name, help);
@@ -142,10 +149,24 @@ Flags& Flags::subcommand(const std::string& name, const std::string& help) {
 
 bool Flags::chosen(const std::string& subcommand) const { return state_->app->got_subcommand(subcommand); }
 
+// How many words are left to parse. The library would split words like [a,b], and a command's are its own.
+int Flags::take_after_dashes(int argc, const char* const* argv) {
+  const char* const* const end = argv + argc;
+  const char* const* const dashes = std::find(argv, end, std::string_view{"--"});
+  if (dashes == end) return argc;
+  for (const auto& [name, child] : state_->children) {
+    if (child->state_->after_dashes == nullptr || std::find(argv, dashes, name) == dashes) continue;
+    child->state_->after_dashes->assign(dashes + 1, end);
+    return static_cast<int>(dashes - argv);
+  }
+  return argc;
+}
+
 std::optional<int> Flags::parse(int argc, const char* const* argv) {
   CLI::App& app = *state_->app;
+  const int count = take_after_dashes(argc, argv);
   try {
-    app.parse(argc, argv);
+    app.parse(count, argv);
   } catch (const CLI::CallForHelp&) {
     fmt::print("{}", app.help("", CLI::AppFormatMode::All));
     return 0;

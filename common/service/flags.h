@@ -38,6 +38,9 @@ class Flags {
   Flags& positional(const std::string& name, std::string& target, const std::string& help);  // required
   Flags& rest(const std::string& name, std::vector<std::string>& target,
               const std::string& help);  // all that follows
+  // Of a subcommand: what follows the word --, untouched, whatever it looks like. Its help is in that of the
+  // subcommand.
+  Flags& after_dashes(std::vector<std::string>& target);
 
   // A subcommand with flags of its own; exactly one must be given. The reference lives as long as this
   // object.
@@ -50,6 +53,7 @@ class Flags {
  private:
   struct State;
   explicit Flags(std::unique_ptr<State> state);
+  int take_after_dashes(int argc, const char* const* argv);
   std::unique_ptr<State> state_;
 };
 

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "common/service/flags.h"
+#include "common/stream/event_record.h"
+#include "producers/cpp/migration.h"
 
 namespace godwit::cli {
 
@@ -29,9 +31,30 @@ class Emit {
   int run(const kafka::ClientOptions& client) const;
 
  private:
-  std::string type_, subject_, source_, data_ = "{}", mode_ = "structured";
+  int follow(const kafka::ClientOptions& client) const;  // also 3: accepted, but not in Kafka yet
+  stream::ContentMode mode() const;
+  std::string source() const;
+
+  std::string type_, subject_, source_, data_ = "{}", mode_ = "structured", spool_, durability_ = "power-cut";
   std::vector<std::string> members_;
+  std::int64_t timeout_seconds_ = 30, owed_max_ = 500'000;
+  bool follow_ = false, ack_ = false;
+};
+
+// godwit run: a command as a stage of a migration. Its status is the command's.
+class Run {
+ public:
+  void add(service::Flags& flags);
+  int run(const kafka::ClientOptions& client) const;
+
+ private:
+  int run_command(producer::Migration& migration) const;
+
+  std::string stage_, vm_, task_, provider_ = "disk", plan_, user_, progress_ = "auto", spool_;
+  std::vector<std::string> command_;
+  std::int64_t attempt_ = 1, stage_index_ = 0, total_stages_ = 0, bytes_total_ = 0, progress_fd_ = 0;
   std::int64_t timeout_seconds_ = 30;
+  bool whole_task_ = false;
 };
 
 // godwit tail: what lies in the topics, as lines for people or NDJSON

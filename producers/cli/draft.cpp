@@ -58,6 +58,13 @@ event::Decoded complete_draft(std::string_view json, const DraftDefaults& defaul
   return event::decode_structured(to_text(document));
 }
 
+event::Decoded draft_to_send(std::string_view json, const DraftDefaults& defaults) {
+  event::Decoded event = complete_draft(json, defaults);
+  if (event && event->type == event::Type::unknown)
+    return event::Refusal{"pattern", "/type", fmt::format("{} is not in the catalogue", event->type_name)};
+  return event;
+}
+
 Result<std::string> draft_from_flags(const std::string& type, const std::string& subject,
                                      const std::string& data, const std::vector<std::string>& members) {
   Document document{rapidjson::kObjectType};

@@ -19,6 +19,8 @@ struct DraftDefaults {
 // One CloudEvent as a JSON object in which specversion, id, time and source may be missing, and `type` may be
 // short: "task.started" stands for "io.godwit.task.started.v1". `data.attempt` of a task event defaults to 1.
 event::Decoded complete_draft(std::string_view json, const DraftDefaults& defaults);
+// The same, and a type that is not in the catalogue is refused: no topic is known for it.
+event::Decoded draft_to_send(std::string_view json, const DraftDefaults& defaults);
 
 // The JSON object for `--type`, `--subject`, `--data` and NAME=VALUE members; a VALUE that is JSON is taken
 // as such, else as text. Invalid names the flag.

@@ -1,27 +1,19 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
-#include <iostream>
 #include <string>
 
 #include "common/kafka/kafka_publisher.h"
-#include "common/stream/event_record.h"
 #include "producers/cli/commands.h"
 #include "producers/cli/draft.h"
+#include "producers/cli/host.h"
+#include "producers/cli/line_reader.h"
 
 namespace godwit::cli {
 namespace {
 
-constexpr std::size_t line_bytes_max = 2 * 1024 * 1024;
 constexpr Millis queue_full_wait{200};
-
-std::string default_source() {
-  std::array<char, 256> host{};
-  if (gethostname(host.data(), host.size() - 1) != 0) return "/cli";
-  return fmt::format("/cli/{}", host.data());
-}
 
 // What became of the events of one run. Filled from the publisher's thread.
 struct Tally {
@@ -29,18 +21,6 @@ struct Tally {
   std::atomic<std::uint64_t> failed{0};
   std::uint64_t refused = 0;
 };
-
-// The next line of standard input. Bytes beyond `line_bytes_max` are dropped: no event is that long, so what
-// is left is refused as what it is.
-bool read_line(std::string& line) {
-  line.clear();
-  std::streambuf& in = *std::cin.rdbuf();
-  int c = in.sbumpc();
-  if (c == std::char_traits<char>::eof()) return false;
-  for (; c != std::char_traits<char>::eof() && c != '\n'; c = in.sbumpc())
-    if (line.size() < line_bytes_max) line.push_back(static_cast<char>(c));
-  return true;
-}
 
 // Publishes one event; waits while the queue is full, at most until `deadline`.
 Status send(kafka::KafkaPublisher& publisher, const stream::OutRecord& record, Tally& tally,
@@ -55,6 +35,12 @@ Status send(kafka::KafkaPublisher& publisher, const stream::OutRecord& record, T
 
 }  // namespace
 
+stream::ContentMode Emit::mode() const {
+  return mode_ == "binary" ? stream::ContentMode::binary : stream::ContentMode::structured;
+}
+
+std::string Emit::source() const { return source_.empty() ? "/cli/" + host_name() : source_; }
+
 void Emit::add(service::Flags& flags) {
   flags.text(
       "type", type_,
@@ -63,28 +49,39 @@ void Emit::add(service::Flags& flags) {
   flags.text("source", source_, "Who says so (URI reference); default /cli/<host>");
   flags.text("data", data_, "The event's data as a JSON object");
   flags.choice("mode", mode_, {"structured", "binary"}, "How the event is laid into the record");
-  flags.integer("timeout", timeout_seconds_, 1, 3600, "Seconds to wait for Kafka to acknowledge");
+  flags.integer("timeout", timeout_seconds_, 1, 3600, "Seconds to wait for Kafka to acknowledge, at the end");
+  flags.flag(
+      "follow", follow_,
+      "Keep reading standard input, one event a line; a line is accepted once it is in the spool on disk");
+  flags.text("spool", spool_,
+             "With --follow: directory of the spool; default godwit/spool/<brokers> in ~/.local/state");
+  flags.choice("durability", durability_, {"power-cut", "process-death"},
+               "With --follow: what an accepted line survives at once");
+  flags.integer("owed-max", owed_max_, 1, 10'000'000,
+                "With --follow: accepted events that Kafka lacks; beyond them no line is read");
+  flags.flag("ack", ack_, "With --follow: print the id of each accepted line");
   flags.rest("members", members_, "Members of data as NAME=VALUE, e.g. vm_name=web-1 provider=vsphere");
 }
 
 int Emit::run(const kafka::ClientOptions& client) const {
+  if (follow_) {
+    if (!type_.empty())
+      return service::usage_error("godwit", "--follow reads events from standard input; --type names one");
+    return follow(client);
+  }
   const SystemClock clock;
-  const auto mode = mode_ == "binary" ? stream::ContentMode::binary : stream::ContentMode::structured;
   auto publisher =
       kafka::KafkaPublisher::create(client, {.message_timeout = std::chrono::seconds{timeout_seconds_}});
   if (!publisher) return service::usage_error("godwit", publisher.error().message);
   Tally tally;
   const auto take = [&](std::string_view json, const std::string& where) -> bool {
-    const auto event = complete_draft(json, {source_.empty() ? default_source() : source_, clock.now()});
-    const bool known = event && event->type != event::Type::unknown;
-    if (!known) {
+    const auto event = draft_to_send(json, {source(), clock.now()});
+    if (!event) {
       ++tally.refused;
-      fmt::print(stderr, "godwit: {}{}\n", where,
-                 event ? fmt::format("/type: {} is not in the catalogue", event->type_name)
-                       : event.error().message());
+      fmt::print(stderr, "godwit: {}{}\n", where, event.error().message());
       return true;
     }
-    const auto sent = send(**publisher, stream::encode(*event, mode), tally,
+    const auto sent = send(**publisher, stream::encode(*event, mode()), tally,
                            clock.now() + std::chrono::seconds{timeout_seconds_}, clock);
     if (!sent) fmt::print(stderr, "godwit: {}{}\n", where, sent.error().message);
     return sent.ok();
@@ -95,10 +92,12 @@ int Emit::run(const kafka::ClientOptions& client) const {
     if (!draft) return service::usage_error("godwit", draft.error().message);
     going = take(*draft, "");
   } else {
-    std::string line;
-    for (std::uint64_t number = 1; going && read_line(line); ++number) {
-      if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-      going = take(line, fmt::format("line {}: ", number));
+    LineReader lines{STDIN_FILENO};
+    for (std::uint64_t number = 1; going; ++number) {
+      const auto line = lines.next();
+      if (!line) break;
+      if (line->find_first_not_of(" \t\r") == std::string::npos) continue;
+      going = take(*line, fmt::format("line {}: ", number));
     }
   }
   const auto flushed = (*publisher)->flush(std::chrono::seconds{timeout_seconds_});

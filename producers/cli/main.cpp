@@ -2,17 +2,22 @@
 
 int main(int argc, char** argv) {
   using namespace godwit;
-  service::Flags flags{"godwit", "Sets up topics, emits and reads events, and makes load."};
+  service::Flags flags{"godwit",
+                       "Sets up topics, emits and reads events, runs commands as stages, and makes load."};
   service::KafkaFlags kafka;
   kafka.add(flags);
   cli::TopicsCreate topics_create;
   cli::Emit emit;
+  cli::Run run;
   cli::Tail tail;
   cli::Replay replay;
   cli::BenchProduce bench_produce;
   auto& topics = flags.subcommand("topics", "The topics Godwit needs");
   topics_create.add(topics.subcommand("create", "Create those that are missing"));
   emit.add(flags.subcommand("emit", "Send one event, or NDJSON from standard input"));
+  run.add(flags.subcommand("run",
+                           "Run a command and report it as a stage of a migration: godwit run --stage STAGE "
+                           "--vm VM -- COMMAND ..."));
   tail.add(flags.subcommand("tail", "Print events as they come"));
   replay.add(flags.subcommand("replay", "Fold a view anew from the log, or an exported log from a file"));
   auto& bench = flags.subcommand("bench", "Load and measurements");
@@ -23,6 +28,7 @@ int main(int argc, char** argv) {
     return service::usage_error("godwit", finished.error().message);
   if (flags.chosen("topics")) return topics_create.run(kafka.client);
   if (flags.chosen("emit")) return emit.run(kafka.client);
+  if (flags.chosen("run")) return run.run(kafka.client);
   if (flags.chosen("tail")) return tail.run(kafka.client);
   if (flags.chosen("replay")) return replay.run();
   return bench_produce.run(kafka.client);

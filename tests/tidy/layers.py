@@ -17,7 +17,8 @@ RANKS = [
 ]
 RANK = {folder: rank for rank, folders in enumerate(RANKS) for folder in folders}
 TOP = len(RANKS)
-PRODUCER_LIBRARY = "producers/cpp"  # the one producer that others build on
+# What other producers build on: the library, and the readers of what tools print.
+PRODUCER_LIBRARIES = ("producers/cpp/", "producers/worker/parse/")
 
 # Include prefix -> the folders that may include it.
 OWNERS = {
@@ -37,7 +38,7 @@ OWNERS = {
     "fmt/": {""},  # anybody
 }
 SYSTEM = re.compile(r"^(?:sys|netinet|arpa|linux|net)/\w+\.h$"
-                    r"|^(?:unistd|fcntl|strings|pwd|grp|pthread|poll|netdb|signal|dirent|termios|dlfcn|sched|ifaddrs|stdlib)\.h$")
+                    r"|^(?:unistd|fcntl|strings|pwd|grp|pthread|poll|netdb|signal|spawn|dirent|termios|dlfcn|sched|ifaddrs|stdlib)\.h$")
 
 PROJECTION_MAY = ("common/event/", "common/projection/projection.h", "common/projection/task_life.h")
 # Its .cpp, and headers of its own folder, may also use the plain values below events: no ids, no log.
@@ -60,7 +61,7 @@ def _direction(source: Source, line: int, target: str) -> Finding | None:
         if _rank(its) >= _rank(mine):
             return source.at(line, f"{mine} includes {target}, but {its} does not lie below it; turn it round or move the code down")
         return None
-    if mine.startswith("producers/") and its == PRODUCER_LIBRARY:
+    if mine.startswith("producers/") and target.startswith(PRODUCER_LIBRARIES):
         return None
     return source.at(line, f"{mine} includes {target} of {its}; share it through common/")
 
