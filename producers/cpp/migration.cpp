@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "common/event/codec.h"
 #include "common/stream/event_record.h"
 
 namespace godwit::producer {
@@ -17,20 +16,10 @@ std::string source_of(const Identity& identity) {
 }  // namespace
 
 Status Migration::check(const Identity& identity) {
-  event::Event trial;
-  trial.id = "check";
-  trial.source = "/check";
-  trial.subject = identity.task_id;
-  trial.type = Type::task_started;
-  trial.type_name = event::full_type(trial.type);
-  trial.data = identity_data(identity);
-  if (const auto decoded = event::decode_structured(event::encode_structured(trial)); !decoded)
-    return invalid_error(decoded.error().message());
+  const event::Data data = identity_data(identity);
+  if (Status fits = check_event(Type::task_started, "/check", identity.task_id, data); !fits) return fits;
   // Last, so that a bad task id is named as such and not as a bad part of the source.
-  trial.source = source_of(identity);
-  if (const auto decoded = event::decode_structured(event::encode_structured(trial)); !decoded)
-    return invalid_error(decoded.error().message());
-  return Done{};
+  return check_event(Type::task_started, source_of(identity), identity.task_id, data);
 }
 
 Migration::Migration(Outbox& outbox, const Clock& clock, Identity identity, MigrationOptions options)

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "common/event/codec.h"
-
 namespace godwit::producer {
 namespace {
 
@@ -28,16 +26,7 @@ std::string source_of(const PlanIdentity& identity) {
 }  // namespace
 
 Status Plan::check(const PlanIdentity& identity) {
-  event::Event trial;
-  trial.id = "check";
-  trial.source = "/check";
-  trial.subject = identity.plan_id;
-  trial.type = Type::plan_started;
-  trial.type_name = event::full_type(trial.type);
-  trial.data = data_of(identity);
-  if (const auto decoded = event::decode_structured(event::encode_structured(trial)); !decoded)
-    return invalid_error(decoded.error().message());
-  return Done{};
+  return check_event(Type::plan_started, "/check", identity.plan_id, data_of(identity));
 }
 
 Plan::Plan(Outbox& outbox, const Clock& clock, PlanIdentity identity)

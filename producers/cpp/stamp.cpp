@@ -40,6 +40,20 @@ event::Event Stamp::make(event::Type type, event::Data data) {
   return event;
 }
 
+Status check_event(event::Type type, const std::string& source, const std::string& subject,
+                   event::Data data) {
+  event::Event trial;
+  trial.id = "check";
+  trial.source = source;
+  trial.subject = subject;
+  trial.type = type;
+  trial.type_name = event::full_type(type);
+  trial.data = std::move(data);
+  if (const auto decoded = event::decode_structured(event::encode_structured(trial)); !decoded)
+    return invalid_error(decoded.error().message());
+  return Done{};
+}
+
 Status send_event(Outbox& outbox, const event::Event& event) {
   if (const auto refusal = event::validate(event)) {
     log_error("event {} breaks the catalogue: {}", event.type_name, refusal->message());

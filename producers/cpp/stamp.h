@@ -23,6 +23,9 @@ class Stamp {
   std::uint64_t sequence_ = 0;
 };
 
+// Whether events like this one keep to the catalogue; `invalid` names the offending member.
+Status check_event(event::Type type, const std::string& source, const std::string& subject, event::Data data);
+
 // `invalid` for an event that breaks the catalogue, which is logged; else as Outbox::send().
 Status send_event(Outbox& outbox, const event::Event& event);
 

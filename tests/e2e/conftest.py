@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -22,6 +23,20 @@ def broker(tmp_path_factory):
     """An empty broker of this file alone (topic names are fixed, so sharing one would mix the tests' events)."""
     with Broker(tmp_path_factory.mktemp("kafka")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def brokers(broker, godwit):
+    """The HOST:PORT of `broker`, with the topics."""
+    godwit("topics", "create", "--brokers", broker.address)
+    return broker.address
+
+
+@pytest.fixture
+def work():
+    """A directory with a short path: unix sockets have no room for a long one."""
+    with tempfile.TemporaryDirectory(prefix="gw-") as folder:
+        yield pathlib.Path(folder)
 
 
 @pytest.fixture

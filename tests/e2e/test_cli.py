@@ -6,8 +6,6 @@ import re
 import signal
 import subprocess
 
-import pytest
-
 from conftest import BIN
 from program import die_with_parent
 from waiting import wait_until
@@ -76,12 +74,6 @@ def told(godwit, brokers: str, task: str) -> list[dict]:
 
 def lifecycle(events: list[dict]) -> list[str]:
     return [short(event) for event in events if short(event) != "stage.progress"]
-
-
-@pytest.fixture(scope="module")
-def brokers(broker, godwit):
-    godwit("topics", "create", "--brokers", broker.address)
-    return broker.address
 
 
 def test_each_bad_line_is_told_by_its_number_and_the_rest_goes_on(brokers, godwit, tmp_path):

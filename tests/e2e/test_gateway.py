@@ -22,12 +22,6 @@ def send(gateway, body, kind: str = STRUCTURED, **headers):
     return post(gateway.url + EVENTS, body, kind, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
-@pytest.fixture(scope="module")
-def brokers(broker, godwit):
-    godwit("topics", "create", "--brokers", broker.address)
-    return broker.address
-
-
 def accesses(godwit, brokers: str, source: str) -> list[dict]:
     return [one for one in read_log(godwit, brokers, ACTIVITY) if one["source"] == source]
 

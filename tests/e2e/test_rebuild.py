@@ -29,9 +29,8 @@ def caught_up(program) -> None:
 
 
 def folder_of(program) -> pathlib.Path:
-    """Of the version that this build writes, whichever that is."""
-    (folder,) = (program.data / program.name.removeprefix("godwit-")).glob("v*")
-    return folder
+    """Of the version that this build writes, the newest."""
+    return max((program.data / program.name.removeprefix("godwit-")).glob("v*"), key=lambda path: int(path.name[1:]))
 
 
 def serving_files(program) -> list[str]:

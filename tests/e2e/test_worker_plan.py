@@ -1,11 +1,9 @@
 """A plan of many VMs: parallel, retried, interrupted and resumed, with the real tools."""
 import json
 import os
-import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
 
 import pytest
 
@@ -14,18 +12,6 @@ from program import die_with_parent
 from witness import read_log, short
 
 MEBIBYTE = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def brokers(broker, godwit):
-    godwit("topics", "create", "--brokers", broker.address)
-    return broker.address
-
-
-@pytest.fixture
-def work():
-    with tempfile.TemporaryDirectory(prefix="gw-") as folder:
-        yield pathlib.Path(folder)
 
 
 class Plan:

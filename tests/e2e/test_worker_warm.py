@@ -3,9 +3,6 @@ import os
 import pathlib
 import random
 import subprocess
-import tempfile
-
-import pytest
 
 from program import die_with_parent
 from conftest import BIN
@@ -15,19 +12,6 @@ from witness import read_log, short
 MEBIBYTE = 1 << 20
 BLOCK = 65536  # what the dirty bitmap counts in
 SLACK = BLOCK - 1  # of what a process writes beside a round: less than one block of talk
-
-
-@pytest.fixture(scope="module")
-def brokers(broker, godwit):
-    godwit("topics", "create", "--brokers", broker.address)
-    return broker.address
-
-
-@pytest.fixture
-def work():
-    """A directory with a short path: sockets have no room for a long one."""
-    with tempfile.TemporaryDirectory(prefix="gw-") as folder:
-        yield pathlib.Path(folder)
 
 
 def noise(path, mebibytes):
