@@ -29,6 +29,7 @@ std::string shared_broker() {
 struct Listener final : stream::AssignmentListener {
   std::vector<stream::Position> assigned(const std::vector<stream::TopicPartition>& partitions) override {
     std::vector<stream::Position> out;
+    out.reserve(partitions.size());
     for (const auto& at : partitions)
       out.push_back({at, start.contains(at) ? start.at(at) : stream::offset_beginning});
     return out;
