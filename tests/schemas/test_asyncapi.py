@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from catalogue import CATALOGUE, ROOT
-from node_tools import ask
+from node_tools import ask_of_copies
 
 DOCUMENT = ROOT / "asyncapi.yaml"
 JSON_SCHEMA = "application/schema+json;version=draft-2020-12"
@@ -28,13 +28,7 @@ def said(tmp_path_factory):
     # One message is enough to plant a fault in, and is parsed in a third of the time.
     lines = DOCUMENT.read_text(encoding="utf-8").splitlines(keepends=True)
     text = "".join(line for line in lines if "payload:" not in line or "plan.created" in line)
-    copies = {"": DOCUMENT}
-    for number, (fault, (right, wrong)) in enumerate(PLANTED.items()):
-        assert right in text
-        copies[fault] = folder / f"{number}.yaml"
-        copies[fault].write_text(text.replace(right, wrong, 1), encoding="utf-8")
-    answers = ask("asyncapi.mjs", *copies.values())
-    return {fault: answers[str(path)] for fault, path in copies.items()}
+    return ask_of_copies("asyncapi.mjs", DOCUMENT, text, PLANTED, folder)
 
 
 @pytest.fixture(scope="module")

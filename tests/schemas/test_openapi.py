@@ -5,7 +5,7 @@ import pathlib
 import jsonschema
 import pytest
 
-from node_tools import ask
+from node_tools import ask_of_copies
 
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "producers" / "gateway" / "openapi.json"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
@@ -21,14 +21,7 @@ PLANTED = {
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
     """What the validator says of the document and of one copy per planted fault: {fault or "": answer}."""
-    folder = tmp_path_factory.mktemp("openapi")
-    copies = {"": DOCUMENT}
-    for number, (fault, (right, wrong)) in enumerate(PLANTED.items()):
-        assert right in TEXT
-        copies[fault] = folder / f"{number}.json"
-        copies[fault].write_text(TEXT.replace(right, wrong, 1), encoding="utf-8")
-    answers = ask("openapi.mjs", *copies.values())
-    return {fault: answers[str(path)] for fault, path in copies.items()}
+    return ask_of_copies("openapi.mjs", DOCUMENT, TEXT, PLANTED, tmp_path_factory.mktemp("openapi"))
 
 
 def nodes(node):
