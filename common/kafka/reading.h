@@ -35,9 +35,8 @@ std::optional<stream::Offset> known_end(rd_kafka_t& client, const stream::TopicP
 // rebalance (librdkafka before 2.1.0).
 //   next(timeout_ms) -> MessagePtr; null when there is none in time
 //   handle(message) -> std::optional<Error>; of what comes in place of a record
-//   begins(message) -> bool; asked before the first record, and after another partition's or an error,
-//   whether
-//                      the records of its partition that follow are wanted
+//   begins(message) -> bool; whether the records of its partition that follow are wanted; asked before the
+//                      first, and after another partition's or an error
 template <class Next, class Handle, class Begins>
 Result<stream::Batch> read_batch(const stream::PollLimits& limits, Next next, Handle handle, Begins begins) {
   stream::Batch batch;

@@ -17,6 +17,8 @@
 #include <cstring>
 #include <thread>
 
+#include "common/base/descriptor.h"
+
 namespace godwit::cli {
 namespace {
 
@@ -36,42 +38,26 @@ sigset_t forwarded_signals() {
 }
 
 bool owns_terminal() {
-  const int terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (terminal < 0) return false;
-  const bool is_foreground = tcgetpgrp(terminal) == getpgrp();
-  close(terminal);
-  return is_foreground;
+  const Descriptor terminal{open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+  return terminal.is_open() && tcgetpgrp(terminal.get()) == getpgrp();
 }
 
-// A pipe: our end to read, the child's to write. Both are closed by whoever comes first.
+// A pipe: our end to read, the child's to write.
 struct Pipe {
-  Pipe() = default;
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  ~Pipe() {
-    close_end(read_end);
-    close_end(write_end);
-  }
   bool open() {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return false;
     // Above the numbers a child is given: none of them may be closed or replaced on the way.
-    read_end = above(ends[0]);
-    write_end = above(ends[1]);
-    return read_end >= 0 && write_end >= 0 && fcntl(read_end, F_SETFL, O_NONBLOCK) == 0;
+    read_end = above(Descriptor{ends[0]});
+    write_end = above(Descriptor{ends[1]});
+    return read_end.is_open() && write_end.is_open() && fcntl(read_end.get(), F_SETFL, O_NONBLOCK) == 0;
   }
-  static int above(int fd) {
+  static Descriptor above(const Descriptor& given) {
     constexpr int lowest = 100;
-    const int moved = fcntl(fd, F_DUPFD_CLOEXEC, lowest);
-    close(fd);
-    return moved;
-  }
-  static void close_end(int& fd) {
-    if (fd >= 0) close(fd);
-    fd = -1;
+    return Descriptor{fcntl(given.get(), F_DUPFD_CLOEXEC, lowest)};
   }
 
-  int read_end = -1, write_end = -1;
+  Descriptor read_end, write_end;
 };
 
 // Hands signals on for as long as it lives, which must be shorter than until the child is reaped.
@@ -129,7 +115,7 @@ class Run {
     for (Pipe& pipe : pipes_)
       if (!pipe.open()) return transient_error(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
     const int failed = spawn(command);
-    for (Pipe& pipe : pipes_) Pipe::close_end(pipe.write_end);
+    for (Pipe& pipe : pipes_) pipe.write_end.close();
     if (failed == ENOENT) return invalid_error(fmt::format("{}: no such program", command.front()));
     if (failed != 0) return transient_error(fmt::format("{}: {}", command.front(), std::strerror(failed)));
     return Done{};
@@ -137,16 +123,15 @@ class Run {
 
   ChildEnd until_end() {
     // glibc 2.36 declares pidfd_open without extern "C".
-    int exited = static_cast<int>(syscall(SYS_pidfd_open, child_, 0));
+    const Descriptor exited{static_cast<int>(syscall(SYS_pidfd_open, child_, 0))};
     ChildEnd end;
     {
       const Forwarder forwarder{child_, has_own_group_};
-      while (!poll_once(exited)) {
+      while (!poll_once(exited.get())) {
       }
       drain();
       end.stop_signal = forwarder.last();
     }
-    Pipe::close_end(exited);
     int status = 0;
     while (waitpid(child_, &status, 0) < 0 && errno == EINTR) {
     }
@@ -180,10 +165,10 @@ class Run {
                              static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group));
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_adddup2(&files, pipes_[0].write_end, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files, pipes_[1].write_end, STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&files, pipes_[0].write_end.get(), STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&files, pipes_[1].write_end.get(), STDERR_FILENO);
     if (options_.progress_fd > 0)
-      posix_spawn_file_actions_adddup2(&files, pipes_[2].write_end, options_.progress_fd);
+      posix_spawn_file_actions_adddup2(&files, pipes_[2].write_end.get(), options_.progress_fd);
     const int failed = posix_spawnp(&child_, argv[0], &files, &how, argv.data(), environ);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&how);
@@ -193,7 +178,7 @@ class Run {
   // True when the child has ended.
   bool poll_once(int exited) {
     std::array<pollfd, 4> fds{};
-    for (std::size_t i = 0; i < pipes_.size(); ++i) fds[i] = {pipes_[i].read_end, POLLIN, 0};
+    for (std::size_t i = 0; i < pipes_.size(); ++i) fds[i] = {pipes_[i].read_end.get(), POLLIN, 0};
     fds[3] = {exited, POLLIN, 0};
     const auto wait =
         std::clamp(std::chrono::ceil<Millis>(next_beat_ - Steady::now()), Millis{0}, options_.beat_interval);
@@ -221,22 +206,21 @@ class Run {
     while (found && Steady::now() < deadline) {
       found = false;
       for (std::size_t i = 0; i < pipes_.size(); ++i)
-        if (pipes_[i].read_end >= 0) found = read_some(i) || found;
+        if (pipes_[i].read_end.is_open()) found = read_some(i) || found;
     }
   }
 
   // One read; true when there was something.
   bool read_some(std::size_t index) {
     Pipe& pipe = pipes_[index];
-    const ssize_t got = read(pipe.read_end, buffer_.data(), buffer_.size());
+    const ssize_t got = read(pipe.read_end.get(), buffer_.data(), buffer_.size());
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
     if (got <= 0) {
-      Pipe::close_end(pipe.read_end);
+      pipe.read_end.close();
       return false;
     }
     const std::string_view bytes{buffer_.data(), static_cast<std::size_t>(got)};
-    if (index < 2 && !write_all(index == 0 ? STDOUT_FILENO : STDERR_FILENO, bytes))
-      Pipe::close_end(pipe.read_end);
+    if (index < 2 && !write_all(index == 0 ? STDOUT_FILENO : STDERR_FILENO, bytes)) pipe.read_end.close();
     observer_.on_bytes(static_cast<Stream>(index), bytes);
     return true;
   }

@@ -26,22 +26,18 @@ StopSignal::StopSignal() {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
-  fd_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-StopSignal::~StopSignal() {
-  if (fd_ >= 0) close(fd_);
+  signals_ = Descriptor{signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
 }
 
 bool StopSignal::came_within(Millis timeout) const {
-  pollfd waited{fd_, POLLIN, 0};
+  pollfd waited{signals_.get(), POLLIN, 0};
   return poll(&waited, 1, static_cast<int>(timeout.count())) > 0;
 }
 
 void StopSignal::take() const {
   signalfd_siginfo info{};
   // Nothing there is as good as taken.
-  [[maybe_unused]] const ssize_t got = read(fd_, &info, sizeof info);
+  [[maybe_unused]] const ssize_t got = read(signals_.get(), &info, sizeof info);
 }
 
 Outlet::Outlet(std::unique_ptr<kafka::KafkaPublisher> publisher, std::unique_ptr<producer::Spool> spool,

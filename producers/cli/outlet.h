@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "common/base/descriptor.h"
 #include "common/kafka/kafka_publisher.h"
 #include "producers/cpp/spool/spool.h"
 
@@ -20,18 +21,15 @@ struct OutletOptions {
 class StopSignal {
  public:
   StopSignal();
-  ~StopSignal();
-  StopSignal(const StopSignal&) = delete;
-  StopSignal& operator=(const StopSignal&) = delete;
 
-  int fd() const { return fd_; }
+  int fd() const { return signals_.get(); }
   // Waits for one at most this long, and leaves it there.
   bool came_within(Millis timeout) const;
   // Takes one that has come, so that the next can be told from it.
   void take() const;
 
  private:
-  int fd_;
+  Descriptor signals_;
 };
 
 // Owned and called by one thread; the clock outlives it.

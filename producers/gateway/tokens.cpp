@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "common/base/descriptor.h"
+
 namespace godwit::gateway {
 namespace {
 
@@ -30,26 +32,11 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-// The file's descriptor: closed at the end.
-class Handle {
- public:
-  explicit Handle(int descriptor) : descriptor_(descriptor) {}
-  ~Handle() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
 Result<std::string> read_guarded(const std::filesystem::path& path) {
   const auto refuse = [&path](std::string_view why) {
     return invalid_error(fmt::format("token file {}: {}", path.string(), why));
   };
-  const Handle file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat about {};
   if (file.get() < 0 || fstat(file.get(), &about) != 0) return refuse(std::strerror(errno));
   if (!S_ISREG(about.st_mode)) return refuse("is no regular file");

@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "common/base/clock.h"
+#include "common/base/descriptor.h"
 #include "producers/worker/order.h"
-#include "producers/worker/spawn.h"
 
 namespace godwit::worker {
 

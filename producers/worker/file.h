@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/descriptor.h"
 #include "common/base/result.h"
-#include "producers/worker/spawn.h"
 
 namespace godwit::worker {
 

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "common/base/clock.h"
+#include "common/base/descriptor.h"
 #include "producers/worker/parse/qmp.h"
-#include "producers/worker/spawn.h"
 
 namespace godwit::worker {
 

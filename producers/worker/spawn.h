@@ -1,32 +1,15 @@
-// Starting a process with pipes; private to subprocess.cpp. Descriptors are closed by their owner's
-// destructor.
+// Starting a process with pipes; private to subprocess.cpp.
 #pragma once
 
 #include <sys/types.h>
 
 #include <array>
 
+#include "common/base/descriptor.h"
 #include "common/base/result.h"
 #include "producers/worker/runner.h"
 
 namespace godwit::worker {
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor() { close(); }
-
-  int get() const { return fd_; }
-  bool is_open() const { return fd_ >= 0; }
-  void close();
-
- private:
-  int release();
-  int fd_ = -1;
-};
 
 struct Pipe {
   Descriptor read_end, write_end;

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "common/base/descriptor.h"
 #include "common/base/result.h"
-#include "producers/worker/spawn.h"
 
 namespace godwit::worker {
 

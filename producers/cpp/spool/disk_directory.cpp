@@ -10,6 +10,9 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <utility>
+
+#include "common/base/descriptor.h"
 
 namespace godwit::producer {
 namespace {
@@ -22,15 +25,12 @@ constexpr mode_t only_owner = 0600;
 
 class DiskDirectory::File {
  public:
-  explicit File(int fd) : fd_(fd) {}
-  ~File() { ::close(fd_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int fd() const { return fd_; }
+  explicit File(Descriptor file) : file_(std::move(file)) {}
+  int fd() const { return file_.get(); }
   std::atomic<bool> name_is_durable = false;
 
  private:
-  int fd_;
+  Descriptor file_;
 };
 
 DiskDirectory::DiskDirectory(std::string path) : path_(std::move(path)) {}
@@ -53,9 +53,9 @@ Result<std::shared_ptr<DiskDirectory::File>> DiskDirectory::open(const std::stri
   const std::lock_guard lock{mutex_};
   if (const auto known = files_.find(name); known != files_.end()) return known->second;
   const int flags = O_RDWR | O_APPEND | O_CLOEXEC | (create ? O_CREAT : 0);
-  const int fd = ::open((path_ + "/" + name).c_str(), flags, only_owner);
-  if (fd < 0) return failed("open", name);
-  return files_.emplace(name, std::make_shared<File>(fd)).first->second;
+  Descriptor file{::open((path_ + "/" + name).c_str(), flags, only_owner)};
+  if (!file.is_open()) return failed("open", name);
+  return files_.emplace(name, std::make_shared<File>(std::move(file))).first->second;
 }
 
 void DiskDirectory::forget(const std::string& name) {
@@ -130,12 +130,9 @@ Status DiskDirectory::rename(const std::string& from, const std::string& to) {
 }
 
 Status sync_directory(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && fsync(fd) == 0;
-  const int why = errno;
-  if (fd >= 0) ::close(fd);
-  if (synced) return Done{};
-  return transient_error(fmt::format("cannot sync {}: {}", path, std::strerror(why)));
+  const Descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (directory.is_open() && fsync(directory.get()) == 0) return Done{};
+  return transient_error(fmt::format("cannot sync {}: {}", path, std::strerror(errno)));
 }
 
 }  // namespace godwit::producer

@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/descriptor.h"
 #include "common/base/file_lock.h"
 #include "common/base/result.h"
-#include "producers/worker/spawn.h"
 
 namespace godwit::worker {
 
