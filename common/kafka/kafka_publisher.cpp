@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
-#include <optional>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "common/base/log.h"
@@ -14,12 +15,14 @@ namespace {
 constexpr int poll_ms = 50;
 constexpr int purge_ms = 10'000;  // for the acknowledgements of purged records, which need no broker
 
+Error being_replaced(const std::string& topic) {
+  return transient_error(fmt::format("writing to {}: the Kafka producer is being replaced", topic));
+}
+
 // A broken producer is our affair; to the sender the record may be published again.
 Error write_error(rd_kafka_resp_err_t code, const std::string& topic) {
-  const std::string context = fmt::format("writing to {}", topic);
-  if (code == RD_KAFKA_RESP_ERR__FATAL)
-    return transient_error(context + ": the Kafka producer is being replaced");
-  return error_of(code, context);
+  if (code == RD_KAFKA_RESP_ERR__FATAL) return being_replaced(topic);
+  return error_of(code, fmt::format("writing to {}", topic));
 }
 
 // Each record carries its Acknowledge as librdkafka's opaque pointer, owned by the record until its delivery
@@ -103,8 +106,13 @@ KafkaPublisher::~KafkaPublisher() {
 }
 
 KafkaPublisher::Shared KafkaPublisher::producer() const {
-  const std::lock_guard lock{mutex_};
+  const std::shared_lock lock{mutex_};
   return producer_;
+}
+
+std::uint64_t KafkaPublisher::session() const {
+  const std::shared_lock lock{mutex_};
+  return session_;
 }
 
 void KafkaPublisher::poll(const std::stop_token& stop) {
@@ -124,11 +132,17 @@ void KafkaPublisher::replace(const Shared& broken, const std::string& reason) {
     log_error("no new Kafka producer, trying again: {}", fresh.error().message);
     return;
   }
+  {
+    const std::unique_lock lock{mutex_};
+    replacing_ = true;
+  }
   // The broken one takes nothing any more. All of its acknowledgements come before the new one takes
-  // anything, so that nobody publishes past a record of which they do not know that it has failed.
+  // anything.
   purge(broken.get());
-  const std::lock_guard lock{mutex_};
+  const std::unique_lock lock{mutex_};
   producer_ = std::move(*fresh);
+  ++session_;
+  replacing_ = false;
 }
 
 void KafkaPublisher::break_producer(const std::string& reason) {
@@ -136,6 +150,16 @@ void KafkaPublisher::break_producer(const std::string& reason) {
 }
 
 Status KafkaPublisher::publish(stream::OutRecord record, stream::Acknowledge acknowledge) {
+  return produce(std::nullopt, record, std::move(acknowledge));
+}
+
+Status KafkaPublisher::publish_in(std::uint64_t session, stream::OutRecord record,
+                                  stream::Acknowledge acknowledge) {
+  return produce(session, record, std::move(acknowledge));
+}
+
+Status KafkaPublisher::produce(std::optional<std::uint64_t> session, const stream::OutRecord& record,
+                               stream::Acknowledge acknowledge) {
   auto owned = std::make_unique<stream::Acknowledge>(std::move(acknowledge));
   rd_kafka_headers_t* headers = to_headers(record);
   std::vector<rd_kafka_vu_t> parts;
@@ -155,11 +179,15 @@ Status KafkaPublisher::publish(stream::OutRecord record, stream::Acknowledge ack
   add_bytes(RD_KAFKA_VTYPE_VALUE, record.value);
   if (headers != nullptr) add(RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
   add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = owned.get();
+  const std::shared_lock lock{mutex_};
+  const bool passed = replacing_ || (session && *session != session_);
   const std::unique_ptr<rd_kafka_error_t, void (*)(rd_kafka_error_t*)> refused{
-      rd_kafka_produceva(producer().get(), parts.data(), parts.size()), rd_kafka_error_destroy};
-  if (refused) {
+      passed ? nullptr : rd_kafka_produceva(producer_.get(), parts.data(), parts.size()),
+      rd_kafka_error_destroy};
+  if (passed || refused) {
     if (headers != nullptr) rd_kafka_headers_destroy(headers);
-    return write_error(rd_kafka_error_code(refused.get()), record.topic);
+    return passed ? being_replaced(record.topic)
+                  : write_error(rd_kafka_error_code(refused.get()), record.topic);
   }
   (void)owned.release();  // on_delivery owns it now
   return Done{};

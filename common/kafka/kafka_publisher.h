@@ -2,8 +2,10 @@
 // so that all records of a key share a partition whoever wrote them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 
@@ -38,6 +40,10 @@ class KafkaPublisher final : public stream::Publisher {
   ~KafkaPublisher() override;
 
   Status publish(stream::OutRecord record, stream::Acknowledge acknowledge) override;
+  // A session is the life of one producer.
+  std::uint64_t session() const override;
+  Status publish_in(std::uint64_t session, stream::OutRecord record,
+                    stream::Acknowledge acknowledge) override;
   Status flush(Millis timeout) override;
   // Whether a broker answered lately: for readiness.
   Status reachable(Millis timeout) const;
@@ -49,13 +55,17 @@ class KafkaPublisher final : public stream::Publisher {
   using Shared = std::shared_ptr<rd_kafka_s>;
   KafkaPublisher(ClientOptions client, const PublisherOptions& options, ClientPtr producer);
   Shared producer() const;
+  Status produce(std::optional<std::uint64_t> session, const stream::OutRecord& record,
+                 stream::Acknowledge acknowledge);
   void poll(const std::stop_token& stop);
   void replace(const Shared& broken, const std::string& reason);
 
   const ClientOptions client_;
   const PublisherOptions options_;
-  mutable std::mutex mutex_;
-  Shared producer_;  // under mutex_
+  mutable std::shared_mutex mutex_;  // of what follows; shared while a record is handed to the producer
+  Shared producer_;
+  std::uint64_t session_ = 1;
+  bool replacing_ = false;  // the producer is broken and takes nothing more
   std::jthread poller_;
 };
 

@@ -1,7 +1,9 @@
 // Publisher: the port through which records are written to the log.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <utility>
 
 #include "common/base/result.h"
 #include "common/stream/record.h"
@@ -24,6 +26,15 @@ class Publisher {
  public:
   virtual ~Publisher() = default;
   virtual Status publish(OutRecord record, Acknowledge acknowledge) = 0;
+
+  // For senders that send failed records again and must keep an order. A publisher that drops all it holds
+  // and begins anew begins another session; by then every record of the one before has been acknowledged or
+  // has failed. publish_in() refuses a record of an earlier session, `transient`: its sender, who took it to
+  // follow records that were still to be acknowledged, cannot know yet that they have failed.
+  virtual std::uint64_t session() const { return 0; }
+  virtual Status publish_in(std::uint64_t, OutRecord record, Acknowledge acknowledge) {
+    return publish(std::move(record), std::move(acknowledge));
+  }
   // Waits until everything published so far is acknowledged or `timeout` has passed; transient if some is
   // left.
   virtual Status flush(Millis timeout) = 0;

@@ -69,6 +69,9 @@ std::vector<Spool::State::Outgoing> Spool::State::take_batch() {
 }
 
 bool Spool::State::send_records() {
+  // Asked before the queue is: whatever fails at the end of this session has failed in the queue before the
+  // next one begins, and what was taken to follow it is refused there.
+  const std::uint64_t session = publisher.session();
   std::vector<Outgoing> batch = take_batch();
   std::optional<Error> stopped;
   const std::uint64_t failures_before = failures;
@@ -79,10 +82,11 @@ bool Spool::State::send_records() {
       settle(out.ticket, *stopped);
       continue;
     }
-    const Status taken = publisher.publish(
-        std::move(out.record), [state = shared_from_this(), ticket = out.ticket](const auto& placed) {
-          state->settle(ticket, placed ? Status{Done{}} : Status{placed.error()});
-        });
+    const Status taken =
+        publisher.publish_in(session, std::move(out.record),
+                             [state = shared_from_this(), ticket = out.ticket](const auto& placed) {
+                               state->settle(ticket, placed ? Status{Done{}} : Status{placed.error()});
+                             });
     if (taken) continue;
     settle(out.ticket, taken);
     if (taken.error().kind != ErrorKind::invalid) stopped = taken.error();

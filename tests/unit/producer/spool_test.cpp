@@ -70,6 +70,20 @@ TEST_CASE(
   CHECK(files_in(directory) == 0);
 }
 
+TEST_CASE("a record never overtakes those that fail while it is being handed over") {
+  const TemporaryDirectory directory;
+  MoodyPublisher publisher;
+  const auto spool = open(publisher, quick(directory));
+  for (int round = 0; round < 20; ++round) {
+    publisher.hold();
+    publisher.break_after(round);
+    for (const auto& value : numbers(round * 50 + 1, round * 50 + 50))
+      REQUIRE(spool->send("e", record(value)).ok());
+    REQUIRE(spool->flush(long_enough).ok());
+  }
+  CHECK(publisher.values() == numbers(1, 1000));
+}
+
 TEST_CASE(
     "what one spool still owes is sent by the next, before its own, and an adopted one leaves no files") {
   const TemporaryDirectory directory;
