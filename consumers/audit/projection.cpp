@@ -139,6 +139,8 @@ Terms terms_of(const Event& event) {
   out.provider = event.data.provider;
   out.user = user_of(event);
   out.ip_address = event.data.ip_address;
+  out.stage = event.data.stage;
+  out.plan_id = event.data.plan_id;
   return out;
 }
 

@@ -57,7 +57,7 @@ struct Terms {
   Timestamp timestamp;
   bool success = false;
   std::string_view event_id;
-  std::optional<std::string_view> source, task_id, vm_name, provider, user, ip_address;
+  std::optional<std::string_view> source, task_id, vm_name, provider, user, ip_address, stage, plan_id;
 };
 Terms terms_of(const event::Event& event);
 
@@ -77,7 +77,7 @@ struct Audit {
   struct Outputs {};
 
   static constexpr std::string_view name = "audit";
-  static constexpr int version = 2;
+  static constexpr int version = 3;
 
   std::string key(const event::Event&) const { return {}; }
   void step(State&, const event::Event&, Outputs&) const {}

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS record (
   duplicate INTEGER NOT NULL,    -- how many earlier rows have this source and event_id
   event_id TEXT NOT NULL,        -- topic:partition:offset when it is no event
   source TEXT, task_id TEXT, vm_name TEXT, provider TEXT, user TEXT, ip_address TEXT,
+  stage TEXT, plan_id TEXT,
   refusal_kind TEXT, refusal_pointer TEXT, refusal_detail TEXT,  -- why it is no event
   headers BLOB NOT NULL,         -- packed, exact
   key BLOB, value BLOB) STRICT;  -- as they came
@@ -61,8 +62,8 @@ Tables::Tables(sqlite::Database& db)
       insert_(
           db.prepare("INSERT OR FAIL INTO record(id, log_offset, record_ms, event_ms, event_type, success, "
                      "duplicate, event_id, source, task_id, vm_name, provider, user, ip_address, "
-                     "refusal_kind, refusal_pointer, refusal_detail, headers, key, value) "
-                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                     "stage, plan_id, refusal_kind, refusal_pointer, refusal_detail, headers, key, value) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                      "ON CONFLICT(event_id, source, duplicate) DO NOTHING")) {}
 
 std::int64_t Tables::next_id(const stream::Record& record) {
@@ -111,8 +112,8 @@ void Tables::append(const stream::Record& record, const Terms& terms, const even
   const auto insert = [&](std::int64_t earlier_rows) {
     insert_.run(id, record.offset.value(), to_unix_ms(record.timestamp), to_unix_ms(terms.timestamp),
                 terms.event_type, terms.success, earlier_rows, terms.event_id, terms.source, terms.task_id,
-                terms.vm_name, terms.provider, terms.user, terms.ip_address, kind, pointer, detail,
-                Statement::blob_of(headers), blob(record.key), blob(record.value));
+                terms.vm_name, terms.provider, terms.user, terms.ip_address, terms.stage, terms.plan_id, kind,
+                pointer, detail, Statement::blob_of(headers), blob(record.key), blob(record.value));
     return db_.changes() == 1;
   };
   // Nearly always no earlier row has the id: the index that must be written says so, and need not be asked.

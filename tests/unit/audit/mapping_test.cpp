@@ -59,6 +59,8 @@ void check_terms(const Event& event, const AuditEntry& entry) {
   CHECK(terms.provider == entry.provider);
   CHECK(terms.user == entry.user);
   CHECK(terms.ip_address == entry.ip_address);
+  CHECK(terms.stage == entry.stage);
+  CHECK(terms.plan_id == event.data.plan_id);
 }
 
 void check(const Expected& expected) {
