@@ -11,15 +11,13 @@
 
 #include "common/event/codec.h"
 #include "common/stream/record.h"
+#include "consumers/audit/ledger/headers.h"
 #include "consumers/audit/projection.h"
 
 namespace godwit::audit {
 
-// Headers as bytes, exact and in order: u32 count, then for each u32 size and name, u32 size and value; sizes
-// are big-endian, and a value that is null has the size 0xFFFFFFFF.
-std::string pack_headers(const std::vector<stream::HeaderView>& headers);
-// nullopt when the bytes are not what pack_headers() writes. The views lie within `packed`.
-std::optional<std::vector<stream::HeaderView>> unpack_headers(std::string_view packed);
+using ledger::pack_headers;
+using ledger::unpack_headers;
 
 Unreadable unreadable(const stream::Record& record, const event::Refusal& refusal);
 
@@ -34,7 +32,7 @@ struct Row {
   bool duplicate = false;                 // an earlier row of the file has this source and id
   std::optional<event::Refusal> refusal;  // why it is no event
   std::optional<std::string> key, value;
-  std::string headers;  // packed
+  std::string headers;  // as pack_headers() writes them
 
   // The record again; views this row. nullopt when its headers are damaged.
   std::optional<stream::Record> record() const;
