@@ -31,7 +31,7 @@ OWNERS = {
     "CLI/": {"common/service"},
     "yaml-cpp/": {"common/service"},
     # OpenSSL has no folder of ours around it; these are its users: checksums, proofs and signatures.
-    "openssl/": {"producers/worker", "consumers/audit", "consumers/webhooks"},
+    "openssl/": {"producers/worker", "consumers/audit", "consumers/webhooks", "tests/bench"},
     "godwit/": {"tests/package"},  # our own, installed
     "doctest/": {"tests"},
     "benchmark/": {"tests/bench"},

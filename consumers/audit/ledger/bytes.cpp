@@ -1,5 +1,7 @@
 #include "consumers/audit/ledger/bytes.h"
 
+#include <array>
+
 #include "common/base/check.h"
 
 namespace godwit::audit::ledger {
@@ -7,8 +9,10 @@ namespace {
 
 template <class Number>
 void put(std::string& out, Number number) {
-  for (std::size_t shift = 8 * sizeof(Number); shift > 0; shift -= 8)
-    out.push_back(static_cast<char>((number >> (shift - 8)) & 0xFFU));
+  std::array<char, sizeof(Number)> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<char>((number >> (8 * (bytes.size() - 1 - i))) & 0xFFU);
+  out.append(bytes.data(), bytes.size());
 }
 
 template <class Number>

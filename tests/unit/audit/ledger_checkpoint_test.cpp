@@ -1,5 +1,6 @@
 // Checkpoints and proofs as texts: one form for each, signed by a key of the log's own cluster.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "common/base/base64.h"
 #include "consumers/audit/ledger/checkpoint.h"
@@ -17,10 +18,6 @@ const std::string root_text = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=";
 const std::string text =
     "godwit/MkU3OEVBNTcwNTJENDM2Qg/migrations.lifecycle/7\n20852163\n" + root_text + "\n";
 
-Signer signer(const std::string& name, char seed = 's') {
-  return {name, PrivateKey::from_seed(std::string(PrivateKey::seed_bytes, seed))};
-}
-
 Checkpoint checkpoint() { return {origin, {20'852'163, *digest_from(*from_base64(root_text))}}; }
 
 }  // namespace
@@ -35,7 +32,7 @@ TEST_CASE("a checkpoint is three lines and nothing else") {
   const std::string first = text.substr(0, text.find('\n') + 1);
   for (const char* size :
        {"", "-1", "+1", "01", "1 ", " 1", "0x1", "18446744073709551616", "9223372036854775808"})
-    CHECK_FALSE(Checkpoint::parse(first + size + "\n" + root_text + "\n").ok());
+    CHECK_FALSE(Checkpoint::parse(fmt::format("{}{}\n{}\n", first, size, root_text)).ok());
   CHECK(Checkpoint::parse(first + "0\n" + root_text + "\n").ok());
   CHECK_FALSE(Checkpoint::parse(first + "1\n" + base64("short") + "\n").ok());
   CHECK_FALSE(Checkpoint::parse(first + "1\n" + root_text.substr(0, 43) + "\n").ok());

@@ -1,6 +1,8 @@
 // The private key is made once, kept from others, and never replaced.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -42,6 +44,29 @@ TEST_CASE("the first start makes a key that only its owner reads, later starts k
   CHECK(std::distance(fs::directory_iterator{rig.directory.path()}, {}) == 1);
   Rig other;
   CHECK(other.vkey() != vkey);
+}
+
+TEST_CASE("processes that start at once all get the one key") {
+  for (int round = 0; round < 20; ++round) {
+    Rig rig;
+    constexpr int processes = 4;
+    for (int i = 0; i < processes; ++i) {
+      if (::fork() != 0) continue;
+      const auto opened = open_key_file(rig.path, "godwit/c");
+      std::ofstream{rig.directory / std::to_string(i)}
+          << (opened ? opened->verifier().text() : opened.error().message);
+      ::_exit(0);
+    }
+    while (::wait(nullptr) > 0) {
+    }
+    const std::string vkey = rig.vkey();
+    for (int i = 0; i < processes; ++i) {
+      std::string said;
+      std::getline(std::ifstream{rig.directory / std::to_string(i)}, said);
+      CHECK(said == vkey);
+    }
+    CHECK(std::distance(fs::directory_iterator{rig.directory.path()}, {}) == 1 + processes);
+  }
 }
 
 TEST_CASE("a key file that others may open, or of another cluster, is refused") {

@@ -35,10 +35,6 @@ VerifierKey key(const std::string& vkey) {
   return *out;
 }
 
-Signer signer(const std::string& name, char seed) {
-  return {name, PrivateKey::from_seed(std::string(PrivateKey::seed_bytes, seed))};
-}
-
 std::string why(const std::string& note, const std::vector<VerifierKey>& keys) {
   const auto opened = open_note(note, keys);
   REQUIRE_FALSE(opened.ok());

@@ -33,6 +33,10 @@ Digest flipped(Digest digest, unsigned bit) {
   return digest;
 }
 
+Signer signer(const std::string& name, char seed) {
+  return {name, PrivateKey::from_seed(std::string(PrivateKey::seed_bytes, seed))};
+}
+
 void Leaves::append(const Digest& leaf_hash) {
   std::vector<TileHash> completed;
   levels_[0].push_back(leaf_hash);

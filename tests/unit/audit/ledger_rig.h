@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "consumers/audit/ledger/keys.h"
 #include "consumers/audit/ledger/prove.h"
 #include "consumers/audit/ledger/tree.h"
 
@@ -19,6 +20,9 @@ std::string hex(const Digest& digest);
 Digest digest(std::string_view hex);
 // The same but for one bit.
 Digest flipped(Digest digest, unsigned bit);
+
+// A key of that name, the same for the same seed.
+Signer signer(const std::string& name, char seed = 's');
 
 // Keeps what a store would: leaf hashes and the tile hashes that append() reports, and serves tiles from
 // them. Asks of itself what TileReader promises: within one tile, and within the tree.
