@@ -32,5 +32,7 @@ struct Event {
 
 // A 64-bit FNV-1a hash of (source, id): what "the same event" means to a projection.
 std::uint64_t identity_hash(const Event& event);
+// The same of its two parts.
+std::uint64_t identity_hash(std::string_view source, std::string_view id);
 
 }  // namespace godwit::event

@@ -82,15 +82,17 @@ const std::string* find_other(const Data& data, std::string_view name) {
   return nullptr;
 }
 
-std::uint64_t identity_hash(const Event& event) {
+std::uint64_t identity_hash(const Event& event) { return identity_hash(event.source, event.id); }
+
+std::uint64_t identity_hash(std::string_view source, std::string_view id) {
   constexpr std::uint64_t prime = 1099511628211ULL;
   std::uint64_t hash = 14695981039346656037ULL;
   const auto mix = [&](std::string_view text) {
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * prime;
     hash = hash * prime;  // a separator: ("ab", "c") and ("a", "bc") differ
   };
-  mix(event.source);
-  mix(event.id);
+  mix(source);
+  mix(id);
   return hash;
 }
 

@@ -20,6 +20,19 @@ std::string_view path_of(sqlite3_stmt* statement) {
   return path != nullptr ? path : "";
 }
 
+// As https://www.sqlite.org/uri.html has it: what would end the path is escaped.
+std::string immutable_uri(const std::string& path) {
+  std::string out = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      out += fmt::format("%{:02X}", static_cast<unsigned>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + "?immutable=1";
+}
+
 // SQLite counts every allocation under one lock of the process unless told not to; nobody asks for the count.
 void stop_counting_memory() {
   static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -48,9 +61,11 @@ Result<Database> Database::open(const std::string& path, OpenMode mode, const Da
 Database Database::open_or_throw(const std::string& path, OpenMode mode, const DatabaseOptions& options) {
   stop_counting_memory();
   sqlite3* raw = nullptr;
-  const int flags =
-      mode == OpenMode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const bool writes = mode == OpenMode::read_write || mode == OpenMode::scratch;
+  const int flags = (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
+                    (mode == OpenMode::immutable ? SQLITE_OPEN_URI : 0) | SQLITE_OPEN_NOMUTEX;
+  const std::string name = mode == OpenMode::immutable ? immutable_uri(path) : path;
+  const int code = sqlite3_open_v2(name.c_str(), &raw, flags, nullptr);
   std::unique_ptr<sqlite3, Close> owned{raw};
   if (code != SQLITE_OK)
     throw StoreFailure{code, fmt::format("cannot open {}: {}", path,
@@ -59,6 +74,7 @@ Database Database::open_or_throw(const std::string& path, OpenMode mode, const D
   sqlite3_busy_timeout(raw, static_cast<int>(options.busy_timeout.count()));
   Database db{std::move(owned), path};
   if (mode == OpenMode::read_write) db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+  if (mode == OpenMode::scratch) db.exec("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;");
   db.exec(fmt::format("PRAGMA cache_size=-{}; PRAGMA mmap_size={}; PRAGMA temp_store=MEMORY;",
                       options.cache_kibibytes, options.mmap_bytes));
   return db;

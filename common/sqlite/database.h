@@ -34,6 +34,11 @@ class StoreFailure : public projection::StoreUnavailable {
 enum class OpenMode {
   read_write,  // creates the file; WAL, synchronous=FULL: a committed transaction survives power loss
   read_only,
+  // A new file without a journal, never synced: for whoever writes it whole, makes it durable and gives it
+  // its name after that. What a crash leaves of it is thrown away.
+  scratch,
+  // A file that nobody writes any more: no locks, no WAL beside it.
+  immutable,
 };
 
 struct DatabaseOptions {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <utility>
 
 #include "common/base/log.h"
 #include "common/sqlite/file_meta.h"
@@ -46,17 +47,22 @@ std::vector<int> generations_of(const std::string& directory, const std::string&
 void remove_file(const std::string& path) {
   std::error_code ignored;
   for (const char* part : {"", "-wal", "-shm"}) fs::remove(path + part, ignored);
+  fs::remove_all(companion_of(path), ignored);
 }
 
 Status rename_file(const std::string& path, const std::string& suffix, const std::string& why) {
   int number = 1;
   while (fs::exists(fmt::format("{}.{}-{}", path, suffix, number))) ++number;
   const std::string aside = fmt::format("{}.{}-{}", path, suffix, number);
-  for (const char* part : {"-wal", "-shm", ""}) {
+  const std::pair<std::string, std::string> moves[] = {{path + "-wal", aside + "-wal"},
+                                                       {path + "-shm", aside + "-shm"},
+                                                       {companion_of(path), aside + "-files"},
+                                                       {path, aside}};
+  for (const auto& [from, to] : moves) {
     std::error_code error;
-    if (!fs::exists(path + part)) continue;
-    fs::rename(path + part, aside + part, error);
-    if (error) return transient_error(fmt::format("cannot move {} aside: {}", path + part, error.message()));
+    if (!fs::exists(from)) continue;
+    fs::rename(from, to, error);
+    if (error) return transient_error(fmt::format("cannot move {} aside: {}", from, error.message()));
   }
   log_warn("{} is {}; it was moved to {}, and is rebuilt from the log", path, why, aside);
   return Done{};
@@ -68,6 +74,11 @@ Error unreadable(const StoreFailure& failure) {
 }
 
 }  // namespace
+
+std::string companion_of(const std::string& path) {
+  constexpr std::string_view suffix = ".db";
+  return path.ends_with(suffix) ? path.substr(0, path.size() - suffix.size()) : path + ".files";
+}
 
 // The files of a name in one directory. StoreFailure passes through.
 struct PartitionDirectory::Generations {

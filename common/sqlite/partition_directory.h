@@ -24,6 +24,10 @@ namespace godwit::sqlite {
 // "p-0007" of "p-0007.db" and of "p-0007.g2.db".
 std::string store_of_file(const std::string& file);
 
+// The folder beside a partition file, "p-0007.g2" of "p-0007.g2.db", for further files of its projection. It
+// is removed and moved aside with the file.
+std::string companion_of(const std::string& path);
+
 struct DirectoryOptions {
   std::string data;
   std::string projection;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -88,7 +89,7 @@ class PartitionFileBase : public projection::PartitionStore {
 
 // `Tables` maps a projection's values to rows:
 //   static std::string schema();                              CREATE TABLE IF NOT EXISTS ...
-//   explicit Tables(Database&);                               prepares its statements
+//   explicit Tables(Database&);  or  Tables(Database&, const P&);  prepares its statements
 //   State load(const std::string& key);                       the state of a key never seen is State{}
 //   void save(const std::string& key, const State&, const std::string& log_position);
 //   void apply(Outputs&);                                     called once per step, in order
@@ -171,7 +172,15 @@ class PartitionFile final : public PartitionFileBase {
   PartitionFile(std::unique_ptr<Opened> opened, FileIdentity identity, P projection)
       : PartitionFileBase(std::move(opened), std::move(identity)),
         projection_(std::move(projection)),
-        tables_(db()) {}
+        tables_(make_tables(db(), projection_)) {}
+
+  static Tables make_tables(Database& db, const P& projection) {
+    if constexpr (std::is_constructible_v<Tables, Database&, const P&>) {
+      return Tables{db, projection};
+    } else {
+      return Tables{db};
+    }
+  }
 
   P projection_;
   Tables tables_;

@@ -12,9 +12,11 @@ std::int32_t stable_partition(std::string_view key, std::int32_t count) {
   return static_cast<std::int32_t>(hash % static_cast<std::uint32_t>(count));
 }
 
-Record view_of(const TopicPartition& at, const StoredRecord& stored) {
-  Record out{.topic = at.topic,
-             .partition = at.partition,
+}  // namespace
+
+Record view_of(const StoredRecord& stored, Partition partition) {
+  Record out{.topic = stored.record.topic,
+             .partition = partition,
              .offset = stored.offset,
              .timestamp = stored.timestamp,
              .key = {},
@@ -25,8 +27,6 @@ Record view_of(const TopicPartition& at, const StoredRecord& stored) {
   for (const auto& [name, value] : stored.record.headers) out.headers.push_back({name, value});
   return out;
 }
-
-}  // namespace
 
 Placed MemoryLog::append(OutRecord record, std::optional<Partition> partition, Timestamp timestamp) {
   const Partition chosen =
@@ -85,7 +85,7 @@ Result<Batch> MemorySource::poll(const PollLimits& limits) {
         std::lower_bound(records.begin(), records.end(), next,
                          [](const StoredRecord& stored, Offset offset) { return stored.offset < offset; });
     for (; it != records.end() && batch.records.size() < limits.records_max; ++it) {
-      batch.records.push_back(view_of(at, *it));
+      batch.records.push_back(view_of(*it, at.partition));
       next = Offset{it->offset.value() + 1};
     }
   }

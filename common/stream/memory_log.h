@@ -22,6 +22,9 @@ struct StoredRecord {
   Timestamp timestamp;
 };
 
+// As a source gives it; views `stored`.
+Record view_of(const StoredRecord& stored, Partition partition);
+
 class MemoryLog final : public Publisher {
  public:
   explicit MemoryLog(std::int32_t partitions) : partitions_(partitions) {}

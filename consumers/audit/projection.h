@@ -71,6 +71,13 @@ struct Unreadable {
 AuditEntry entry_of(const Unreadable& record);
 Terms terms_of(const Unreadable& record);  // views the record
 
+// A segment of a partition's records ends with the record that reaches one of these. They are of the log, not
+// of a file's size, so that every fold of it cuts in the same places.
+struct SegmentLimits {
+  std::int64_t rows_max = 131'072;
+  std::int64_t bytes_max = 100'000'000;  // of keys and values
+};
+
 // Every record is kept by Tables::keep(), decoded or not; no event has a state.
 struct Audit {
   struct State {};
@@ -78,6 +85,8 @@ struct Audit {
 
   static constexpr std::string_view name = "audit";
   static constexpr int version = 3;
+
+  SegmentLimits segments = {};
 
   std::string key(const event::Event&) const { return {}; }
   void step(State&, const event::Event&, Outputs&) const {}

@@ -9,7 +9,7 @@
 #include <variant>
 
 #include "common/sqlite/partition_directory.h"
-#include "consumers/audit/tables.h"
+#include "consumers/audit/record_table.h"
 
 namespace godwit::audit {
 namespace {
@@ -110,7 +110,7 @@ void read_candidates(sqlite::Database& db, const std::string& file, const Filter
       db.prepare(fmt::format("SELECT event_ms, id, length(headers) + coalesce(length(key), 0) + "
                              "coalesce(length(value), 0) FROM record INDEXED BY {} "
                              "WHERE {} ORDER BY event_ms {}, id {} LIMIT {}",
-                             filter.task_id ? "record_by_task" : "record_by_time", where.sql(), direction,
+                             filter.task_id ? "record_by_task_0" : "record_by_time_0", where.sql(), direction,
                              direction, options.rows_max + 1));
   where.bind(rows);
   while (rows.step()) out.push_back({{rows.integer(0), file, rows.integer(1)}, rows.integer(2)});
@@ -235,7 +235,7 @@ std::vector<std::pair<std::string, std::int64_t>> Archive::sizes() const {
   require_readable();
   std::vector<std::pair<std::string, std::int64_t>> out;
   all_.for_each([&](const std::string& file, sqlite::Database& db) {
-    auto rows = db.prepare("SELECT (SELECT max(id) + 1 FROM record) - (SELECT first_index FROM origin)");
+    auto rows = db.prepare("SELECT size FROM tree");
     out.emplace_back(file, rows.step() ? rows.integer(0) : 0);
     return true;
   });

@@ -2,89 +2,84 @@
 
 #include "common/base/check.h"
 #include "common/http/encoding.h"
+#include "consumers/audit/ledger/headers.h"
 #include "consumers/audit/members.h"
+#include "consumers/audit/record_table.h"
+#include "consumers/audit/row.h"
 
 namespace godwit::audit {
 
-// `origin` has one row, written with the first record. Small columns come first and the bytes last, so that a
-// filter reads no bytes. `event_ms` orders answers: the event's time, or the record's when it is no event.
+// `origin` has one row, written with the first record. The table of the open segment, `record`, is made with
+// each segment anew.
 std::string Tables::schema() {
   return R"(
 PRAGMA recursive_triggers = 1;
 CREATE TABLE IF NOT EXISTS origin (
   ordinal INTEGER PRIMARY KEY CHECK (ordinal = 0),
-  topic TEXT NOT NULL, partition INTEGER NOT NULL,
-  first_index INTEGER NOT NULL) STRICT;  -- id of its first row
-CREATE TABLE IF NOT EXISTS record (
-  id INTEGER PRIMARY KEY,        -- dense: offsets have holes
-  log_offset INTEGER NOT NULL,
-  record_ms INTEGER NOT NULL,    -- Kafka's time of the record
-  event_ms INTEGER NOT NULL,
-  event_type TEXT NOT NULL,
-  success INTEGER NOT NULL,
-  duplicate INTEGER NOT NULL,    -- how many earlier rows have this source and event_id
-  event_id TEXT NOT NULL,        -- topic:partition:offset when it is no event
-  source TEXT, task_id TEXT, vm_name TEXT, provider TEXT, user TEXT, ip_address TEXT,
-  stage TEXT, plan_id TEXT,
-  refusal_kind TEXT, refusal_pointer TEXT, refusal_detail TEXT,  -- why it is no event
-  headers BLOB NOT NULL,         -- packed, exact
-  key BLOB, value BLOB) STRICT;  -- as they came
-CREATE INDEX IF NOT EXISTS record_by_time ON record(event_ms);
-CREATE UNIQUE INDEX IF NOT EXISTS record_by_event ON record(event_id, source, duplicate);
-CREATE INDEX IF NOT EXISTS record_by_task ON record(task_id, event_ms) WHERE task_id IS NOT NULL;
-
-CREATE TRIGGER IF NOT EXISTS record_no_update BEFORE UPDATE ON record
-BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END;
-CREATE TRIGGER IF NOT EXISTS record_no_delete BEFORE DELETE ON record
-BEGIN SELECT RAISE(ABORT, 'audit rows are never deleted'); END;
--- Refuses a gap, a record out of order, and a second row with an id (INSERT OR REPLACE passes the triggers above).
--- It raises FAIL, and keep() says INSERT OR FAIL, because ABORT would have SQLite copy each page that an INSERT
--- touches in case it must be undone: that costs half as much as the INSERT itself.
-CREATE TRIGGER IF NOT EXISTS record_appended BEFORE INSERT ON record
-WHEN NOT coalesce(
-  (SELECT id + 1 IS NEW.id AND log_offset < NEW.log_offset FROM record ORDER BY id DESC LIMIT 1),
-  (SELECT first_index IS NEW.id FROM origin), 0)
-BEGIN SELECT RAISE(FAIL, 'audit rows are appended one by one, in the order of the log'); END;
+  topic TEXT NOT NULL, partition INTEGER NOT NULL) STRICT;
 CREATE TRIGGER IF NOT EXISTS origin_once BEFORE INSERT ON origin WHEN EXISTS (SELECT 1 FROM origin)
 BEGIN SELECT RAISE(ABORT, 'an audit file has one origin'); END;
 CREATE TRIGGER IF NOT EXISTS origin_no_update BEFORE UPDATE ON origin
 BEGIN SELECT RAISE(ABORT, 'the origin is never changed'); END;
 CREATE TRIGGER IF NOT EXISTS origin_no_delete BEFORE DELETE ON origin
 BEGIN SELECT RAISE(ABORT, 'the origin is never deleted'); END;
-)";
+)" + TreeTable::schema() +
+         Segments::schema();
 }
 
-Tables::Tables(sqlite::Database& db)
-    : db_(db),
-      next_(db.prepare(
-          "SELECT coalesce((SELECT max(id) + 1 FROM record), first_index), topic, partition FROM origin")),
-      count_earlier_(db.prepare("SELECT max(duplicate) + 1 FROM record WHERE event_id = ? AND source = ?")),
-      insert_(
-          db.prepare("INSERT OR FAIL INTO record(id, log_offset, record_ms, event_ms, event_type, success, "
-                     "duplicate, event_id, source, task_id, vm_name, provider, user, ip_address, "
-                     "stage, plan_id, refusal_kind, refusal_pointer, refusal_detail, headers, key, value) "
-                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                     "ON CONFLICT(event_id, source, duplicate) DO NOTHING")) {}
+Tables::Tables(sqlite::Database& db, const Audit& audit)
+    : db_(db), limits_(audit.segments), tree_(db), segments_(db, {}) {
+  if (db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'record'").step()) return;
+  sqlite::Transaction transaction{db};
+  begin_segment();
+  transaction.commit();
+}
 
-std::int64_t Tables::next_id(const stream::Record& record) {
-  if (next_id_) return *next_id_;
-  if (!next_.bind().step()) {
-    db_.prepare("INSERT INTO origin VALUES (0, ?, ?, 0)")
+void Tables::begin_segment() {
+  tree_.begin_segment();
+  db_.exec(open_record_table(tree_.segment_first()));
+}
+
+void Tables::require_origin(const stream::Record& record) {
+  if (has_origin_) return;
+  auto origin = db_.prepare("SELECT topic, partition FROM origin");
+  if (origin.step()) {
+    GODWIT_CHECK(origin.text(0) == record.topic && origin.integer(1) == record.partition.value(),
+                 "{} gets a record of {}/{}", db_.path(), record.topic, record.partition.value());
+  } else {
+    db_.prepare("INSERT INTO origin VALUES (0, ?, ?)")
         .run(record.topic, std::int64_t{record.partition.value()});
-    next_.bind().step();
   }
-  GODWIT_CHECK(next_.text(1) == record.topic && next_.integer(2) == record.partition.value(),
-               "{} gets a record of {}/{}", db_.path(), record.topic, record.partition.value());
-  next_id_ = next_.integer(0);
-  next_.reset();
-  return *next_id_;
+  has_origin_ = true;
 }
 
 std::int64_t Tables::earlier_rows_of(const Terms& terms) {
-  count_earlier_.bind(terms.event_id, terms.source).step();
-  const std::int64_t out = count_earlier_.integer(0);
-  count_earlier_.reset();
+  if (!count_earlier_)
+    count_earlier_ = db_.prepare("SELECT max(duplicate) + 1 FROM record WHERE event_id = ? AND source = ?");
+  count_earlier_->bind(terms.event_id, terms.source).step();
+  const std::int64_t out = count_earlier_->integer(0);
+  count_earlier_->reset();
   return out;
+}
+
+void Tables::flush() {
+  catch_up();
+  tree_.flush();
+  segments_.flush();
+}
+
+void Tables::discard() {
+  stale_ = true;
+  has_origin_ = false;
+  insert_.reset();
+  count_earlier_.reset();
+}
+
+void Tables::catch_up() {
+  if (!stale_) return;
+  tree_.reload();
+  segments_.reload();
+  stale_ = false;
 }
 
 void Tables::keep(const stream::Record& record, const event::Event& event) {
@@ -107,45 +102,34 @@ void Tables::append(const stream::Record& record, const Terms& terms, const even
   const auto kind = part(&event::Refusal::kind);
   const auto pointer = part(&event::Refusal::pointer);
   const auto detail = part(&event::Refusal::detail);
-  const std::string headers = pack_headers(record.headers);
-  const std::int64_t id = next_id(record);
+  const std::string headers = ledger::pack_headers(record.headers);
+  catch_up();
+  require_origin(record);
+  const auto id = static_cast<std::int64_t>(tree_.size());
+  const ledger::Digest leaf = tree_.append(record);
+  if (!insert_) insert_ = db_.prepare(insert_record());
   const auto insert = [&](std::int64_t earlier_rows) {
-    insert_.run(id, record.offset.value(), to_unix_ms(record.timestamp), to_unix_ms(terms.timestamp),
-                terms.event_type, terms.success, earlier_rows, terms.event_id, terms.source, terms.task_id,
-                terms.vm_name, terms.provider, terms.user, terms.ip_address, terms.stage, terms.plan_id, kind,
-                pointer, detail, Statement::blob_of(headers), blob(record.key), blob(record.value));
+    insert_->run(id, record.offset.value(), to_unix_ms(record.timestamp), to_unix_ms(terms.timestamp),
+                 terms.event_type, terms.success, earlier_rows, terms.event_id, terms.source, terms.task_id,
+                 terms.vm_name, terms.provider, terms.user, terms.ip_address, terms.stage, terms.plan_id,
+                 kind, pointer, detail, Statement::blob_of(ledger::as_bytes(leaf)),
+                 Statement::blob_of(headers), blob(record.key), blob(record.value));
     return db_.changes() == 1;
   };
   // Nearly always no earlier row has the id: the index that must be written says so, and need not be asked.
-  if (!insert(0)) GODWIT_CHECK(insert(earlier_rows_of(terms)), "{}: a row was not taken", db_.path());
-  next_id_ = id + 1;
+  const std::int64_t in_closed = terms.source ? segments_.earlier_rows_of(*terms.source, terms.event_id) : 0;
+  if (!insert(in_closed)) GODWIT_CHECK(insert(earlier_rows_of(terms)), "{}: a row was not taken", db_.path());
+  close_if_full();
 }
 
-std::string row_columns() {
-  return "topic, partition, id, log_offset, record_ms, event_id, source, duplicate, refusal_kind, "
-         "refusal_pointer, refusal_detail, headers, key, value";
-}
-
-Row read_row(const sqlite::Statement& rows) {
-  const auto maybe_blob = [&](int column) {
-    return rows.is_null(column) ? std::nullopt : std::optional<std::string>{rows.blob(column)};
-  };
-  Row row;
-  row.topic = rows.text(0);
-  row.partition = static_cast<std::int32_t>(rows.integer(1));
-  row.id = rows.integer(2);
-  row.offset = rows.integer(3);
-  row.record_ms = rows.integer(4);
-  row.event_id = rows.text(5);
-  row.source = rows.maybe_text(6);
-  row.duplicate = rows.integer(7) != 0;
-  if (!rows.is_null(8))
-    row.refusal =
-        event::Refusal{std::string{rows.text(8)}, std::string{rows.text(9)}, std::string{rows.text(10)}};
-  row.headers = rows.blob(11);
-  row.key = maybe_blob(12);
-  row.value = maybe_blob(13);
-  return row;
+// After the record that fills it, and never elsewhere: every fold of a log has the same segments.
+void Tables::close_if_full() {
+  const auto rows = static_cast<std::int64_t>(tree_.size()) - tree_.segment_first();
+  if (rows < limits_.rows_max && tree_.segment_bytes() < limits_.bytes_max) return;
+  insert_.reset();
+  count_earlier_.reset();
+  segments_.close(tree_.segment_first(), tree_.segment_bytes(), tree_.root());
+  begin_segment();
 }
 
 }  // namespace godwit::audit

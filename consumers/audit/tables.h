@@ -1,4 +1,5 @@
-// Rows of the audit: one per record of the log, appended, never changed. A file holds one topic partition.
+// Rows of the audit: one per record of the log, appended, never changed, and the tree over them. A file holds
+// one topic partition.
 #pragma once
 
 #include <cstdint>
@@ -9,21 +10,24 @@
 #include "common/sqlite/database.h"
 #include "common/stream/record.h"
 #include "consumers/audit/projection.h"
-#include "consumers/audit/row.h"
+#include "consumers/audit/segments.h"
+#include "consumers/audit/tree_table.h"
 
 namespace godwit::audit {
 
 // Triggers refuse UPDATE and DELETE to every user of the file, and INSERT to all but this class, which
-// appends. They guard against mistakes; who can write the file can drop them.
+// appends. They guard against mistakes; who can write the file can drop them, and then the tree tells.
 class Tables {
  public:
+  static constexpr int layout = 2;
   static std::string schema();
-  explicit Tables(sqlite::Database& db);
+  explicit Tables(sqlite::Database& db, const Audit& audit = {});
 
   // Appends the record, event or not. A store of another topic partition is a programming error.
   void keep(const stream::Record& record, const event::Event& event);
   void keep(const stream::Record& record, const event::Refusal& refusal);
-  void discard() { next_id_.reset(); }  // after a rollback ids are counted again
+  void flush();
+  void discard();  // what was not committed is forgotten, and read again when it is needed
 
   // The audit has no states and no outputs.
   Audit::State load(const std::string&) { return {}; }
@@ -31,20 +35,20 @@ class Tables {
   void apply(const Audit::Outputs&) {}
 
  private:
-  std::int64_t next_id(const stream::Record& record);
+  void begin_segment();
+  void close_if_full();
+  void catch_up();
+  void require_origin(const stream::Record& record);
   void append(const stream::Record& record, const Terms& terms, const event::Refusal* refusal);
   std::int64_t earlier_rows_of(const Terms& terms);
 
   sqlite::Database& db_;
-  sqlite::Statement next_;
-  sqlite::Statement count_earlier_;
-  sqlite::Statement insert_;
-  std::optional<std::int64_t> next_id_;
+  const SegmentLimits limits_;
+  TreeTable tree_;
+  Segments segments_;
+  std::optional<sqlite::Statement> insert_, count_earlier_;  // of the open segment's table
+  bool stale_ = false;
+  bool has_origin_ = false;  // and it has been compared
 };
-
-// The columns read_row() reads, in its order, of `record JOIN origin`.
-std::string row_columns();
-inline constexpr int row_columns_count = 14;
-Row read_row(const sqlite::Statement& rows);
 
 }  // namespace godwit::audit

@@ -11,6 +11,9 @@
 
 #include "common/service/flags.h"
 #include "common/sqlite/database.h"
+#include "common/sqlite/partition_directory.h"
+#include "consumers/audit/record_table.h"
+#include "consumers/audit/segments.h"
 #include "tests/bench/cpu.h"
 
 namespace godwit {
@@ -28,11 +31,13 @@ struct Row {
   std::int64_t success, duplicate;
   std::string event_id;
   std::vector<Text> texts;  // the nullable ones: source to refusal_detail
+  std::string leaf;
+  Text value_digest;
   std::string headers;
   Text key, value;
 };
 constexpr int first_text = 8;
-constexpr int texts = 9;
+constexpr int texts = 11;
 
 Row read_row(const Statement& rows) {
   const auto blob = [&](int column) {
@@ -49,26 +54,59 @@ Row read_row(const Statement& rows) {
           {},
           std::string{rows.blob(first_text + texts)},
           blob(first_text + texts + 1),
-          blob(first_text + texts + 2)};
+          std::string{rows.blob(first_text + texts + 2)},
+          blob(first_text + texts + 3),
+          blob(first_text + texts + 4)};
   for (int i = 0; i < texts; ++i) out.texts.push_back(rows.maybe_text(first_text + i));
   return out;
 }
 
-// One file of the audit and its copy.
+// Where rows of one partition lie.
+struct Source {
+  Database db;
+  std::string table;
+};
+
+// A partition of the audit, oldest rows first: sealed files, closed tables, and the table that is open.
+std::vector<Source> sources_of(const std::string& partition_file) {
+  std::vector<Source> out;
+  auto db = Database::open_or_throw(partition_file, sqlite::OpenMode::read_only);
+  for (const audit::Closed& closed : audit::closed_segments(db)) {
+    const std::int64_t first = closed.segment.first_index;
+    const std::string sealed = sqlite::companion_of(partition_file) + "/" + audit::sealed_file_name(first);
+    if (closed.sealed) {
+      out.push_back({Database::open_or_throw(sealed, sqlite::OpenMode::immutable), "record"});
+    } else {
+      out.push_back({Database::open_or_throw(partition_file, sqlite::OpenMode::read_only),
+                     audit::closed_record_table(first)});
+    }
+  }
+  out.push_back({std::move(db), "record"});
+  return out;
+}
+
+// One partition of the audit and its copy.
 class Copy {
  public:
   Copy(const std::string& source, const std::string& target)
-      : source_(Database::open_or_throw(source, sqlite::OpenMode::read_only)),
+      : sources_(sources_of(source)),
         target_(Database::open_or_throw(target, sqlite::OpenMode::read_write)),
-        rows_((create_tables(), source_.prepare("SELECT * FROM record WHERE id >= ? ORDER BY id LIMIT ?"))),
-        insert_(target_.prepare(
-            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {}
+        insert_(
+            (create_tables(),
+             target_.prepare("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                             "?, ?, ?, ?, ?, ?, ?)"))) {}
 
   // The next rows, at most so many; empty at the end.
   std::vector<Row> read(std::int64_t rows_max) {
     std::vector<Row> out;
-    rows_.bind(next_, rows_max);
-    while (rows_.step()) out.push_back(read_row(rows_));
+    for (; out.empty() && !sources_.empty(); sources_.erase(sources_.begin())) {
+      const Source& from = sources_.front();
+      auto rows = sources_.front().db.prepare(
+          fmt::format("SELECT * FROM {} WHERE id >= ? ORDER BY id LIMIT ?", from.table));
+      rows.bind(next_, rows_max);
+      while (rows.step()) out.push_back(read_row(rows));
+      if (!out.empty()) break;
+    }
     next_ += static_cast<std::int64_t>(out.size());
     return out;
   }
@@ -82,29 +120,31 @@ class Copy {
       const auto& more = row.texts;
       insert_.run(row.id, row.log_offset, row.record_ms, row.event_ms, row.event_type, row.success,
                   row.duplicate, row.event_id, more[0], more[1], more[2], more[3], more[4], more[5], more[6],
-                  more[7], more[8], Statement::blob_of(row.headers), blob(row.key), blob(row.value));
+                  more[7], more[8], more[9], more[10], Statement::blob_of(row.leaf), blob(row.value_digest),
+                  Statement::blob_of(row.headers), blob(row.key), blob(row.value));
     }
     transaction.commit();
   }
 
  private:
   void create_tables() {
-    auto made = source_.prepare(
+    auto made = sources_.back().db.prepare(
         "SELECT sql FROM sqlite_master WHERE tbl_name = 'record' AND type IN ('table', 'index') "
         "AND sql IS NOT NULL ORDER BY type DESC");
     while (made.step()) target_.exec(std::string{made.text(0)});
   }
 
-  Database source_, target_;
+  std::vector<Source> sources_;
+  Database target_;
   std::int64_t next_ = 0;
-  Statement rows_, insert_;
+  Statement insert_;
 };
 
 std::vector<Copy> open_all(const std::string& audit, const std::string& scratch) {
   std::vector<Copy> out;
   std::filesystem::create_directories(scratch);
   for (const auto& entry : std::filesystem::recursive_directory_iterator{audit})
-    if (entry.path().extension() == ".db")
+    if (entry.path().extension() == ".db" && !audit::is_sealed_file(entry.path().filename().string()))
       out.emplace_back(entry.path().string(), scratch + "/" + entry.path().filename().string());
   return out;
 }

@@ -27,7 +27,7 @@ bool contains(const std::string& text, std::string_view part) { return text.find
 constexpr std::string_view columns =
     "record_ms, event_ms, event_type, success, duplicate, event_id, source, task_id, vm_name, provider, "
     "user, ip_address, refusal_kind, "
-    "refusal_pointer, refusal_detail, headers, key, value";
+    "refusal_pointer, refusal_detail, leaf, headers, key, value";
 
 // Inserts a copy of the first row.
 std::string insert(std::string_view verb, std::string_view id, std::string_view offset) {
@@ -73,16 +73,16 @@ TEST_CASE_FIXTURE(ThreeRows, "the next row must be later in the log") {
 TEST_CASE_FIXTURE(ThreeRows, "a file keeps its origin") {
   CHECK(contains(refusal_of(*this, "UPDATE origin SET topic = 'x'"), "the origin is never changed"));
   CHECK(contains(refusal_of(*this, "DELETE FROM origin"), "the origin is never deleted"));
-  CHECK(contains(refusal_of(*this, "INSERT OR REPLACE INTO origin VALUES (0, 'x', 1, 0)"), "one origin"));
+  CHECK(contains(refusal_of(*this, "INSERT OR REPLACE INTO origin VALUES (0, 'x', 1)"), "one origin"));
 }
 
-TEST_CASE("a file without an origin takes no row") {
+TEST_CASE("an empty file takes no row but the first") {
   Rig rig;
   rig.fold();
   CHECK(contains(refusal_of(rig,
                             "INSERT INTO record(id, log_offset, record_ms, event_ms, event_type, success, "
-                            "duplicate, event_id, headers) "
-                            "VALUES (0, 0, 0, 0, 'x', 1, 0, 'x', x'00000000')"),
+                            "duplicate, event_id, leaf, headers) "
+                            "VALUES (1, 0, 0, 0, 'x', 1, 0, 'x', x'00', x'00000000')"),
                  "audit rows are appended one by one, in the order of the log"));
 }
 

@@ -181,7 +181,7 @@ TEST_CASE("an id with every awkward character is found again") {
 TEST_CASE_FIXTURE(Crowd, "a damaged row is an error that names file and row, not a shorter answer") {
   {
     auto db = open_by_hand();
-    db.exec("DROP TRIGGER record_no_update; UPDATE record SET value = x'7b7d' WHERE id = 4");
+    db.exec("DROP TRIGGER record_no_update_0; UPDATE record SET value = x'7b7d' WHERE id = 4");
   }
   const auto answer = get("/api/v1/audit?limit=1000");
   CHECK(answer.status == 503);

@@ -53,7 +53,10 @@ std::vector<std::string> Answer::ids() const {
 
 std::optional<std::string> Answer::next_cursor() const { return json::Object{json}.text("next_cursor"); }
 
-Rig::Rig(std::int32_t partitions) : directory_(make_directory()), log_(partitions) { start(); }
+Rig::Rig(std::int32_t partitions, const Audit& audit)
+    : audit_(audit), directory_(make_directory()), log_(partitions) {
+  start();
+}
 
 Rig::~Rig() {
   runner_.reset();
@@ -61,7 +64,7 @@ Rig::~Rig() {
 }
 
 void Rig::start() {
-  files_ = std::make_unique<sqlite::PartitionFiles<Audit, Tables>>(directory_, readers_);
+  files_ = std::make_unique<sqlite::PartitionFiles<Audit, Tables>>(directory_, readers_, audit_);
   runner_ = std::make_unique<projection::Runner>(
       projection::RunnerOptions{.consumer = "audit", .store_key = projection::StoreKey::topic_partition},
       *files_, log_, clock_, nullptr);
