@@ -60,6 +60,7 @@ class Rig {
   // A connection like any other program's.
   sqlite::Database open_by_hand(const std::string& topic = lifecycle, std::int32_t partition = 0) const;
   std::int64_t rows() const;
+  const sqlite::Readers& readers() const { return readers_; }
 
  private:
   void start();
