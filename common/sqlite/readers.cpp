@@ -2,7 +2,7 @@
 
 namespace godwit::sqlite {
 
-Readers::Readers(const Readers& all, const std::set<std::string>& names) {
+Readers::Readers(const Readers& all, const std::set<std::string>& names) : immutable_(all.immutable_) {
   for (const auto& [name, reader] : all.snapshot())
     if (names.contains(name)) readers_.emplace(name, reader);
 }

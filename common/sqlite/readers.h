@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/sqlite/database.h"
+#include "common/sqlite/immutable_files.h"
 
 namespace godwit::sqlite {
 
@@ -29,6 +30,9 @@ class Readers {
   std::vector<std::string> names() const;
   // Of the open file of that name, which a rebuild replaces by another one; empty when there is none.
   std::string path(const std::string& name) const;
+
+  // Files beside these that are written no more; shared with copies.
+  ImmutableFiles& immutable() const { return *immutable_; }
 
   // Calls visit(name, database) for each open file, one after the other, inside one read transaction each, so
   // that a visit sees one committed state. Stops early when `visit` returns false. StoreFailure passes
@@ -64,6 +68,7 @@ class Readers {
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Reader>> readers_;
   Ticket last_ = 0;
+  std::shared_ptr<ImmutableFiles> immutable_ = std::make_shared<ImmutableFiles>();
 };
 
 }  // namespace godwit::sqlite

@@ -40,7 +40,8 @@ struct Answer {
 
 class Rig {
  public:
-  explicit Rig(std::int32_t partitions = 2, const Audit& audit = {});
+  explicit Rig(std::int32_t partitions = 2, const Audit& audit = {},
+               Settings settings = {.access_events = "off"});
   ~Rig();
 
   void append(const event::Event& event, std::int32_t partition = 0, const std::string& topic = lifecycle);
@@ -55,19 +56,22 @@ class Rig {
   }
 
   Answer get(const std::string& target) const;
+  // The answer as handlers give it.
+  http::Response ask(const std::string& target, const http::NameValues& headers = {}) const;
   std::string metrics() const;
   std::string file(const std::string& topic = lifecycle, std::int32_t partition = 0) const;
   // A connection like any other program's.
   sqlite::Database open_by_hand(const std::string& topic = lifecycle, std::int32_t partition = 0) const;
   std::int64_t rows() const;  // of open segments
-  const stream::MemoryLog& log() const { return log_; }
   const sqlite::Readers& readers() const { return readers_; }
+  const stream::MemoryLog& log() const { return log_; }
 
  private:
   void start();
   std::vector<stream::TopicPartition> all_partitions() const;
 
   const Audit audit_;
+  const Settings settings_;
   std::string directory_;
   stream::MemoryLog log_;
   FakeClock clock_{from_unix_ms(0)};

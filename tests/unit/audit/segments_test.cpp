@@ -234,3 +234,69 @@ TEST_CASE("a filter of ids never denies one that was added, and seldom claims on
   CHECK_FALSE(again.may_hold("/workers/host-1", "ffffffff"));
   CHECK_FALSE(KnownIds{}.may_hold("/workers/host-1", "00000000"));
 }
+
+TEST_CASE("answers are the same wherever the rows lie") {
+  Story whole{Audit{}}, parts;
+  for (Story* story : {&whole, &parts}) {
+    for (int i = 0; i < 95; ++i) {
+      auto event = task_event(i % 7 == 0 ? Type::task_failed : Type::task_paused, fmt::format("e-{:06}", i),
+                              i * 37 % 50, fmt::format("task-{}", i % 5));
+      if (event.type == Type::task_failed) {
+        event.data.error.emplace();
+        event.data.error->code = "no_space";
+        event.data.error->message = "no space left";
+      }
+      event.data.provider = i % 3 == 0 ? "vsphere" : "proxmox";
+      event.data.user = fmt::format("user-{}", i % 11);
+      story->append(event);
+    }
+    story->fold();
+  }
+  // Some are sealed, some closed, one is open.
+  auto& told = parts.told;
+  told = 1'000;
+  whole.told = 1'000;
+  parts.tell_until([&] { return sealed_count(parts) >= 7; });
+  while (whole.told < told) whole.tell(1);
+  for (const char* question :
+       {"", "&task_id=task-3", "&user=user-4", "&provider=vsphere", "&provider=vsphere&user=user-9",
+        "&success=false", "&event_type=task_failed",
+        "&event_type=task_failed&event_type=task_paused&task_id=task-0", "&vm_name=web-1", "&user=nobody",
+        "&start=1970-01-01T00:00:00.010Z&end=1970-01-01T00:00:00.030Z", "&q=vsphere%20user-3"})
+    for (const char* order : {"newest", "oldest"}) {
+      CAPTURE(question);
+      CAPTURE(order);
+      std::string cursor;
+      do {
+        const std::string target = fmt::format("/api/v1/audit?limit=7&order={}{}{}", order, question, cursor);
+        const auto a = whole.get(target), b = parts.get(target);
+        REQUIRE(a.status == 200);
+        REQUIRE(a.body == b.body);
+        cursor = a.next_cursor() ? "&cursor=" + *a.next_cursor() : "";
+      } while (!cursor.empty());
+    }
+  CHECK(whole.get("/api/v1/audit/e-000003").body == parts.get("/api/v1/audit/e-000003").body);
+}
+
+TEST_CASE("a sealed segment that is gone or damaged is an error that names it, never a shorter answer") {
+  Story story;
+  story.tell(10);
+  story.tell_until([&] { return sealed_count(story) == 1; });
+  const std::string path = folder_of(story) + "/" + sealed_file_name(0);
+  const auto told_of = [&](const std::string& target) {
+    const auto answer = story.get(target);
+    return answer.status == 503 && answer.body.find(sealed_file_name(0)) != std::string::npos;
+  };
+  SUBCASE("gone") { std::filesystem::remove(path); }
+  SUBCASE("no database") {
+    std::filesystem::remove(path);
+    std::ofstream{path} << "this is no database at all, though it has the name of one";
+  }
+  SUBCASE("cut short") {
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+    std::filesystem::resize_file(path, 8192);
+  }
+  CHECK(told_of("/api/v1/audit?order=oldest"));
+  CHECK(told_of("/api/v1/audit/e-000003"));
+  CHECK(told_of("/api/v1/audit?format=csv"));
+}
