@@ -63,11 +63,10 @@ std::string sealed_indexes() {
       "CREATE INDEX record_by_time ON record(event_ms);"
       "CREATE UNIQUE INDEX record_by_event ON record(event_id, source, duplicate);"
       "CREATE INDEX record_by_failure ON record(event_ms, event_type, provider, user) WHERE success = 0;";
-  for (const std::string_view column : {"provider", "user", "event_type"})
-    out += fmt::format(
-        "CREATE INDEX record_by_{} ON record({}, event_ms, provider, user, event_type, success) "
-        "WHERE {} IS NOT NULL;",
-        column, column, column);
+  const std::string more = "event_ms, provider, user, event_type, success";
+  out += fmt::format("CREATE INDEX record_by_event_type ON record(event_type, {});", more);
+  for (const std::string_view column : {"provider", "user"})
+    out += fmt::format("CREATE INDEX record_by_{0} ON record({0}, {1}) WHERE {0} IS NOT NULL;", column, more);
   for (const auto& [name, column] :
        {std::pair{"task", "task_id"}, std::pair{"vm", "vm_name"}, std::pair{"stage", "stage"},
         std::pair{"plan", "plan_id"}, std::pair{"ip", "ip_address"}})

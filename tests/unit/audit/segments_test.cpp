@@ -260,9 +260,10 @@ TEST_CASE("answers are the same wherever the rows lie") {
   while (whole.told < told) whole.tell(1);
   for (const char* question :
        {"", "&task_id=task-3", "&user=user-4", "&provider=vsphere", "&provider=vsphere&user=user-9",
-        "&success=false", "&event_type=task_failed",
-        "&event_type=task_failed&event_type=task_paused&task_id=task-0", "&vm_name=web-1", "&user=nobody",
-        "&start=1970-01-01T00:00:00.010Z&end=1970-01-01T00:00:00.030Z", "&q=vsphere%20user-3"})
+        "&success=false", "&event_type=migration_failed",
+        "&event_type=migration_failed&event_type=task_paused&task_id=task-0", "&vm_name=web-1",
+        "&user=nobody", "&start=1970-01-01T00:00:00.010Z&end=1970-01-01T00:00:00.030Z",
+        "&q=vsphere%20user-3"})
     for (const char* order : {"newest", "oldest"}) {
       CAPTURE(question);
       CAPTURE(order);
