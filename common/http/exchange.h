@@ -33,6 +33,8 @@ class ConnectionStream final : public StreamWriter {
  public:
   ConnectionStream(mg_connection* connection, std::stop_token stop);
   bool open(const Response& head);
+  // Whether the client can tell a whole stream from one that broke off.
+  bool end_shows() const { return chunked_; }
   bool send(std::string_view bytes) override;
   std::stop_token stop_token() const override { return stop_; }
   // Tells the client that the stream is whole.

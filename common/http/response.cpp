@@ -43,7 +43,8 @@ constexpr std::array reasons = {Reason{200, "OK"},
                                 Reason{501, "Not Implemented"},
                                 Reason{502, "Bad Gateway"},
                                 Reason{503, "Service Unavailable"},
-                                Reason{504, "Gateway Timeout"}};
+                                Reason{504, "Gateway Timeout"},
+                                Reason{505, "HTTP Version Not Supported"}};
 
 Response make(int status, std::string_view content_type, std::string body) {
   Response response;

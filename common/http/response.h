@@ -23,6 +23,9 @@ struct Response {
   NameValues headers = {};  // beyond Content-Type, Content-Length and Connection, which the server writes
   // When set, the body is empty and this function sends it, on the connection's own thread, after the head.
   std::function<void(StreamWriter&)> stream = {};
+  // A stream that broke off must not pass for a whole one: a client of HTTP/1.0, which could not tell, gets
+  // 505.
+  bool end_must_show = false;
   // Announced instead of the body's size: in answers to HEAD.
   std::optional<std::size_t> content_length = {};
 };

@@ -224,8 +224,14 @@ void Server::State::stream(mg_connection* connection, const Response& response, 
                                       options.retry_after_seconds),
                           true);
   }
-  count(route, response.status);
   ConnectionStream writer{connection, stopping.get_token()};
+  const bool refused = response.end_must_show && !writer.end_shows();
+  count(route, refused ? 505 : response.status);
+  if (refused) {
+    streams_open.fetch_sub(1);
+    return write_response(
+        connection, problem(505, "this stream needs HTTP/1.1: its end could not be told from a break"), true);
+  }
   try {
     if (writer.open(response)) {
       response.stream(writer);

@@ -66,6 +66,29 @@ TEST_CASE("an HTTP/1.0 client gets the stream without chunks") {
   CHECK(raw.closed());
 }
 
+TEST_CASE("a stream that breaks off has no last chunk, and where that could not be seen it does not begin") {
+  Router router;
+  router.get("/broken", [](const Request&) {
+    Response response = text_response("");
+    response.end_must_show = true;
+    response.stream = [](StreamWriter& out) {
+      out.send("half");
+      throw std::runtime_error{"the rest is gone"};
+    };
+    return response;
+  });
+  const auto server = std::move(Server::start({}, std::move(router)).value());
+  RawConnection raw{server->address()};
+  raw.send("GET /broken HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(raw.read_to_end().ends_with("\r\n\r\n4\r\nhalf\r\n"));
+  CHECK(raw.closed());
+  CHECK_FALSE(Client{}.send({.url = server->url() + "/broken"}).ok());
+  RawConnection old{server->address()};
+  old.send("GET /broken HTTP/1.0\r\n\r\n");
+  CHECK(old.read_to_end().starts_with("HTTP/1.1 505 "));
+  CHECK(server->stats().streams_open == 0);
+}
+
 TEST_CASE("one stream more than the cap is 503 with Retry-After, and plain requests still have threads") {
   const auto server = std::move(Server::start({.request_threads = 2, .streams_max = 3}, streams()).value());
   RawConnection first{server->address()};
