@@ -15,9 +15,9 @@ namespace godwit::cluster {
 
 // What an answer holds and what it lacks.
 struct Coverage {
-  bool known = false;  // false: nothing was read, since nobody knows how many partitions there are
-  Stores missing;      // no owner, or it did not answer in time
-  Stores behind;       // in the answer, though not caught up since they were assigned
+  bool known = false;   // false: nothing was read, since nobody knows how many partitions there are
+  Stores missing = {};  // no owner, or it did not answer in time
+  Stores behind = {};   // in the answer, though not caught up since they were assigned
 
   bool whole() const { return known && missing.empty(); }
 };

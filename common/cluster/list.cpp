@@ -9,12 +9,15 @@ namespace {
 
 constexpr int nesting_max = 64;
 
+// Of a page that has more.
+const std::string& cursor_after(const Page& page) { return page.end ? *page.end : page.rows.back().place; }
+
 // The earliest end of a page that has more.
 std::optional<std::string> known_until(const std::vector<Page>& pages, const ListSpec& spec) {
   std::optional<std::string> out;
   for (const Page& page : pages) {
-    if (!page.more || page.rows.empty()) continue;
-    const std::string& end = page.rows.back().place;
+    if (!page.more || (page.rows.empty() && !page.end)) continue;
+    const std::string& end = cursor_after(page);
     if (!out || spec.before(end, *out)) out = end;
   }
   return out;
@@ -31,25 +34,29 @@ std::size_t rows_that_fit(const std::vector<Row>& rows, const ListSpec& spec) {
   return count;
 }
 
-http::Response as_list(const Page& page, const Coverage& coverage, const std::string& name) {
+}  // namespace
+
+http::Response list_response(const Page& page, const Coverage& coverage, const std::string& name) {
   json::Writer out;
   out.begin_object().key(name).begin_array();
   for (const Row& row : page.rows) out.raw(row.json);
   out.end_array().member("count", static_cast<std::int64_t>(page.rows.size()));
-  out.member("next_cursor", page.more ? std::optional{page.rows.back().place} : std::nullopt);
+  out.member("next_cursor", page.more ? std::optional{cursor_after(page)} : std::nullopt);
+  if (page.end) out.member("ended_early", true);
   write_coverage(out, coverage);
   out.end_object();
   return http::json_response(out.take());
 }
 
-}  // namespace
-
 std::string to_wire(const Page& page) {
   json::Writer out;
   out.begin_object().key("rows").begin_array();
-  for (const Row& row : page.rows)
-    out.begin_object().member("place", row.place).member_raw("row", row.json).end_object();
-  out.end_array().member("more", page.more).end_object();
+  for (const Row& row : page.rows) {
+    out.begin_object().member("place", row.place).key("row");
+    page.rows_are_text ? out.value(row.json) : out.raw(row.json);
+    out.end_object();
+  }
+  out.end_array().member("more", page.more).member_if("end", page.end).end_object();
   return out.take();
 }
 
@@ -60,16 +67,20 @@ std::optional<Page> read_wire(std::string_view json) {
   const json::Object in{document};
   const auto more = in.maybe_flag("more");
   if (!more) return std::nullopt;
-  Page out{.rows = {}, .more = *more};
+  Page out{.rows = {}, .more = *more, .end = in.text("end")};
   bool ok = true;
   in.each("rows", [&](const rapidjson::Value& value) {
     const json::Object row{value};
     auto place = row.text("place");
     const auto* content = row.find("row");
     ok = ok && place && content != nullptr;
-    if (ok) out.rows.push_back({std::move(*place), json::text_of(*content)});
+    if (!ok) return;
+    out.rows_are_text = content->IsString();
+    out.rows.push_back({std::move(*place), out.rows_are_text
+                                               ? std::string{content->GetString(), content->GetStringLength()}
+                                               : json::text_of(*content)});
   });
-  if (!ok || (out.more && out.rows.empty())) return std::nullopt;
+  if (!ok || (out.more && out.rows.empty() && !out.end)) return std::nullopt;
   return out;
 }
 
@@ -78,6 +89,7 @@ Page merge(std::vector<Page> pages, const ListSpec& spec) {
   Page out;
   for (Page& page : pages) {
     out.more = out.more || page.more;
+    out.rows_are_text = out.rows_are_text || page.rows_are_text;
     for (Row& row : page.rows) {
       if (until && spec.before(*until, row.place))
         out.more = true;
@@ -88,9 +100,19 @@ Page merge(std::vector<Page> pages, const ListSpec& spec) {
   std::stable_sort(out.rows.begin(), out.rows.end(),
                    [&](const Row& a, const Row& b) { return spec.before(a.place, b.place); });
   const std::size_t count = rows_that_fit(out.rows, spec);
-  out.more = out.more || count < out.rows.size();
-  out.rows.resize(count);
+  if (count < out.rows.size()) {
+    out.more = true;
+    out.rows.resize(count);
+  } else if (until && (out.rows.empty() || out.rows.back().place != *until)) {
+    out.end = until;
+  }
   return out;
+}
+
+GatheredPage gather_page(Peers& peers, const sqlite::Readers& all, const std::string& target,
+                         const ListSpec& spec) {
+  auto gathered = gather_parts<Page>(peers, all, target, spec.read, read_wire);
+  return {merge(std::move(gathered.parts), spec), std::move(gathered.coverage)};
 }
 
 http::Response answer_rows(Peers& peers, const sqlite::Readers& all, const http::Request& request,
@@ -99,15 +121,15 @@ http::Response answer_rows(Peers& peers, const sqlite::Readers& all, const http:
     return answer_hop(all, request, [&](const sqlite::Readers& files) {
       return http::json_response(to_wire(spec.read(files)));
     });
-  auto gathered = gather_parts<Page>(peers, all, http::target_of(request), spec.read, read_wire);
+  const GatheredPage gathered = gather_page(peers, all, http::target_of(request), spec);
   if (!gathered.coverage.known) return not_known(peers);
-  return compose(merge(std::move(gathered.parts), spec), gathered.coverage);
+  return compose(gathered.page, gathered.coverage);
 }
 
 http::Response answer_list(Peers& peers, const sqlite::Readers& all, const http::Request& request,
                            const ListSpec& spec) {
   return answer_rows(peers, all, request, spec, [&](const Page& page, const Coverage& coverage) {
-    return as_list(page, coverage, spec.name);
+    return list_response(page, coverage, spec.name);
   });
 }
 

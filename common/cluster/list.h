@@ -15,13 +15,17 @@ namespace godwit::cluster {
 
 struct Row {
   std::string place;  // in the order of the list; also the cursor of a page that ends here
-  std::string json;
+  std::string json;   // or text, see Page
 };
 
-// The first rows behind the cursor, in order. A page that has more has one row at least.
+// The first rows behind the cursor, in order. A page that has more has one row at least, or an `end`.
 struct Page {
   std::vector<Row> rows;
   bool more = false;
+  // The cursor of a page that has more and ends behind its last row: what lies between was looked at, and
+  // nothing of it belongs to the list.
+  std::optional<std::string> end = {};
+  bool rows_are_text = false;  // in UTF-8, and not JSON: never shown in a list
 };
 
 struct ListSpec {
@@ -34,7 +38,8 @@ struct ListSpec {
   std::function<Page(const sqlite::Readers& files)> read = {};
 };
 
-// {"rows":[{"place":...,"row":{...}}],"more":bool}: a page as one instance gives it to another.
+// {"rows":[{"place":...,"row":{...}}],"more":bool,"end":...}: a page as one instance gives it to another. A
+// row that is text is a JSON string.
 std::string to_wire(const Page& page);
 std::optional<Page> read_wire(std::string_view json);
 
@@ -42,7 +47,19 @@ std::optional<Page> read_wire(std::string_view json);
 // is not known.
 Page merge(std::vector<Page> pages, const ListSpec& spec);
 
-// {"<name>":[...],"count":n,"next_cursor":...,"partial":...}, or the page as it is to an instance that asks.
+// The page of all instances, asked for under `target`. Empty when the coverage is not known.
+struct GatheredPage {
+  Page page;
+  Coverage coverage;
+};
+GatheredPage gather_page(Peers& peers, const sqlite::Readers& all, const std::string& target,
+                         const ListSpec& spec);
+
+// {"<name>":[...],"count":n,"next_cursor":...,"partial":...}; also "ended_early":true for a page that ends
+// behind its last row.
+http::Response list_response(const Page& page, const Coverage& coverage, const std::string& name);
+
+// That list, or the page as it is to an instance that asks.
 http::Response answer_list(Peers& peers, const sqlite::Readers& all, const http::Request& request,
                            const ListSpec& spec);
 

@@ -28,7 +28,8 @@ inline constexpr std::int32_t town_partitions = 6;
 inline constexpr std::array<const char*, 3> town_topics{"migrations.lifecycle", "migrations.progress",
                                                         "platform.activity"};
 
-template <class P, class Tables, class View, class Settings>
+template <class P, class Tables, class View, class Settings,
+          projection::StoreKey store_key = projection::StoreKey::partition>
 class Town {
  public:
   explicit Town(std::size_t instances = 3, const Settings& settings = {}) {
@@ -62,8 +63,7 @@ class Town {
   void hear() {
     heard_.clear();
     for (std::size_t i = 0; i < all_.size(); ++i)
-      for (const auto& [store, caught_up] :
-           cluster::stores_of(projection::StoreKey::partition, all_[i]->runner.stats().partitions))
+      for (const auto& [store, caught_up] : cluster::stores_of(store_key, all_[i]->runner.stats().partitions))
         heard_[store] = {std::to_string(i), url(i), caught_up};
   }
 
@@ -99,8 +99,8 @@ class Town {
       if (town.counts_known)
         for (const char* topic : town_topics) counts[topic] = town_partitions;
       const auto names = readers.names();
-      return cluster::share_out(projection::StoreKey::partition, counts, {names.begin(), names.end()},
-                                runner.stats().partitions, town.heard_);
+      return cluster::share_out(store_key, counts, {names.begin(), names.end()}, runner.stats().partitions,
+                                town.heard_);
     }
     const cluster::AskLimits& limits() const override { return ask_limits; }
     std::vector<Result<http::ClientResponse>> ask(const std::vector<http::ClientRequest>& requests,
@@ -125,7 +125,8 @@ class Town {
     sqlite::PartitionFiles<P, Tables> stores{directory.path(), readers};
     View view;
     http::Router router;
-    projection::Runner runner{{.consumer = std::string{P::name}}, stores, town.log, town.clock, nullptr};
+    projection::Runner runner{
+        {.consumer = std::string{P::name}, .store_key = store_key}, stores, town.log, town.clock, nullptr};
     stream::MemorySource source{town.log, runner};
   };
 
