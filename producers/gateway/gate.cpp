@@ -71,9 +71,9 @@ http::Response Gate::admit(const http::Request& request,
                                  .caller = passed.caller,
                                  .by_token = options_.tokens != nullptr && passed.caller != anonymous,
                                  .status = passed.response.status,
-                                 .turned_back = passed.turned_back,
                                  .began = began,
-                                 .ended = clock_.now()});
+                                 .ended = clock_.now()},
+                                passed.turned_back);
   return std::move(passed.response);
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/service/access_log.h"
 
 namespace godwit::gateway {
 
@@ -24,7 +25,7 @@ inline constexpr std::size_t tokens_max = 1'000;
 inline constexpr std::size_t token_file_bytes_max = 1'048'576;
 
 // The name of callers when no tokens are asked for; no token may have it.
-inline constexpr std::string_view anonymous = "anonymous";
+using service::anonymous;
 
 // A value. Never printed.
 class Tokens {

@@ -145,7 +145,7 @@ TEST_CASE("accesses without an acknowledgement are bounded") {
   publisher.be(ToldPublisher::Mood::silent);
   const http::Request request = post_binary();
   const std::string who = "w";
-  for (int i = 0; i < 5; ++i) log.record({.request = request, .caller = who, .status = 202});
+  for (int i = 0; i < 5; ++i) log.record({.request = request, .caller = who, .status = 202}, false);
   CHECK(publisher.records("platform.activity").size() == 3);
   CHECK(log.stats().dropped == 2);
 }
