@@ -9,24 +9,12 @@
 #include <vector>
 
 #include "common/sqlite/readers.h"
+#include "consumers/audit/candidates.h"
 #include "consumers/audit/cursor.h"
 #include "consumers/audit/row.h"
+#include "consumers/audit/search.h"
 
 namespace godwit::audit {
-
-struct Filter {
-  std::optional<std::string> task_id, vm_name, provider, user;
-  std::vector<std::string> event_types;  // any of them; empty: all
-  std::optional<bool> success;
-  std::optional<std::int64_t> start_ms, end_ms;  // both included
-};
-
-struct PageOptions {
-  std::int64_t rows_max = 100;
-  std::int64_t bytes_max = 8 * 1024 * 1024;  // of records; a page has one row at least
-  Order order = Order::newest;
-  std::optional<Place> after;  // where the page before ended
-};
 
 // A row, and its place in the order of all files.
 struct Found {
@@ -37,12 +25,14 @@ struct Found {
 struct Page {
   std::vector<Found> rows;
   std::optional<Place> next;  // where the next page goes on; none after the last
+  bool ended_early = false;   // a search that used up its time: `next` lies behind all that was looked at
 };
 
 class Archive {
  public:
   // `directory` holds the files; those that are ours to answer from are open in `all`.
-  Archive(const sqlite::Readers& all, std::string directory) : all_(all), directory_(std::move(directory)) {}
+  Archive(const sqlite::Readers& all, std::string directory, const SearchOptions& search = {})
+      : all_(all), directory_(std::move(directory)), search_(search) {}
 
   // Questions to `files`, some or all of ours.
   Page page(const sqlite::Readers& files, const Filter& filter, const PageOptions& options) const;
@@ -60,6 +50,7 @@ class Archive {
 
   const sqlite::Readers& all_;
   std::string directory_;
+  SearchOptions search_;
 };
 
 }  // namespace godwit::audit

@@ -40,4 +40,9 @@ Result<AuditEntry> entry_of(const Row& row) {
   return make_entry(*event);
 }
 
+projection::StoreUnavailable damaged(std::string_view file, const Row& row, const Error& error) {
+  return projection::StoreUnavailable{
+      fmt::format("{}: row {} (offset {}): {}", file, row.id, row.offset, error.message)};
+}
+
 }  // namespace godwit::audit

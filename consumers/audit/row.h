@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/event/codec.h"
+#include "common/projection/store.h"
 #include "common/stream/record.h"
 #include "consumers/audit/ledger/headers.h"
 #include "consumers/audit/projection.h"
@@ -41,5 +42,7 @@ struct Row {
 // What the API says of a row: the record is read again, so the entry always follows from the bytes kept.
 // `invalid` when that gives something else than on arrival: the row has been damaged.
 Result<AuditEntry> entry_of(const Row& row);
+// What to throw when it does, naming file and row.
+projection::StoreUnavailable damaged(std::string_view file, const Row& row, const Error& error);
 
 }  // namespace godwit::audit

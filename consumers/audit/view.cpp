@@ -10,101 +10,22 @@
 #include "common/json/fields.h"
 #include "common/json/writer.h"
 #include "consumers/audit/entry_json.h"
+#include "consumers/audit/question.h"
 
 namespace godwit::audit {
 namespace {
 
-using http::BadParameter;
 using http::Request;
 using http::Response;
 
-constexpr std::int64_t limit_max = 1000;
-constexpr std::int64_t limit_default = 100;
-constexpr std::size_t event_types_max = 64;  // in one question
-constexpr std::size_t text_bytes_max = 1024;
-constexpr std::size_t cursor_bytes_max = 512;
+constexpr std::size_t source_bytes_max = 1024;
 constexpr std::int64_t same_id_max = 20;         // rows of one event id shown, of each file
 constexpr std::size_t rows_of_event_max = 1000;  // over all instances
 constexpr int retry_after_seconds = 5;
 
-struct Question {
-  Filter filter;
-  PageOptions page;
-};
-
-// Reads a text parameter into its place; false when it is unusable.
-std::optional<BadParameter> read_text(const Request& request, std::string_view name,
-                                      std::optional<std::string>& out) {
-  auto text = http::query_text(request, name, text_bytes_max);
-  if (!text) return text.error();
-  out = std::move(*text);
-  return std::nullopt;
-}
-
-std::optional<BadParameter> read_names(const Request& request, Filter& filter) {
-  if (auto bad = read_text(request, "task_id", filter.task_id)) return bad;
-  if (auto bad = read_text(request, "vm_name", filter.vm_name)) return bad;
-  if (auto bad = read_text(request, "provider", filter.provider)) return bad;
-  if (auto bad = read_text(request, "user", filter.user)) return bad;
-  filter.event_types = request.query_all("event_type");
-  if (filter.event_types.size() > event_types_max)
-    return BadParameter{"event_type",
-                        fmt::format("parameter 'event_type' may be given {} times at most", event_types_max)};
-  for (const std::string& type : filter.event_types)
-    if (type.empty() || type.size() > text_bytes_max)
-      return BadParameter{"event_type",
-                          fmt::format("parameter 'event_type' must have 1 to {} bytes", text_bytes_max)};
-  return std::nullopt;
-}
-
-std::optional<BadParameter> read_facts(const Request& request, Filter& filter) {
-  auto success = http::query_boolean(request, "success");
-  if (!success) return success.error();
-  filter.success = *success;
-  auto start = http::query_time(request, "start");
-  if (!start) return start.error();
-  if (*start) filter.start_ms = to_unix_ms(**start);
-  auto end = http::query_time(request, "end");
-  if (!end) return end.error();
-  if (*end) filter.end_ms = to_unix_ms(**end);
-  if (filter.start_ms && filter.end_ms && *filter.start_ms > *filter.end_ms)
-    return BadParameter{"end", "parameter 'end' must not be before 'start'"};
-  return std::nullopt;
-}
-
-std::optional<BadParameter> read_page(const Request& request, PageOptions& page) {
-  auto order = http::query_one_of(request, "order", {"newest", "oldest"});
-  if (!order) return order.error();
-  page.order = order->value_or("newest") == "oldest" ? Order::oldest : Order::newest;
-  auto limit = http::query_integer(request, "limit", {.min = 1, .max = limit_max, .fallback = limit_default});
-  if (!limit) return limit.error();
-  page.rows_max = *limit;
-  auto cursor = http::query_text(request, "cursor", cursor_bytes_max);
-  if (!cursor) return cursor.error();
-  if (!*cursor) return std::nullopt;
-  page.after = parse_cursor(**cursor, page.order);
-  if (!page.after)
-    return BadParameter{"cursor", "parameter 'cursor' must be the next_cursor of a page in the same order"};
-  return std::nullopt;
-}
-
-Result<Question, BadParameter> read_question(const Request& request) {
-  if (auto unknown =
-          http::unknown_parameter(request, {"task_id", "vm_name", "provider", "user", "event_type", "success",
-                                            "start", "end", "limit", "cursor", "order"}))
-    return *unknown;
-  Question out;
-  if (auto bad = read_names(request, out.filter)) return *bad;
-  if (auto bad = read_facts(request, out.filter)) return *bad;
-  if (auto bad = read_page(request, out.page)) return *bad;
-  return out;
-}
-
 void write_found(json::Writer& out, const Found& found) {
   const auto entry = entry_of(found.row);
-  if (!entry)
-    throw projection::StoreUnavailable{fmt::format("{}: row {} (offset {}): {}", found.place.file,
-                                                   found.row.id, found.row.offset, entry.error().message)};
+  if (!entry) throw damaged(found.place.file, found.row, entry.error());
   write_entry(out, *entry, found.row);
 }
 
@@ -188,12 +109,13 @@ void AuditView::routes(http::Router& router) {
 }
 
 Response AuditView::list(const Request& request) const {
-  const auto question = read_question(request);
+  const auto question = read_question(request, false);
   if (!question) return http::bad_parameter(question.error());
   const Order order = question->page.order;
   const auto read = [&](const sqlite::Readers& files) {
     const Page page = archive_.page(files, question->filter, question->page);
     cluster::Page out{.rows = {}, .more = page.next.has_value()};
+    if (page.ended_early) out.end = cursor_text(*page.next, order);
     for (const Found& found : page.rows) {
       json::Writer entry;
       write_found(entry, found);
@@ -210,11 +132,11 @@ Response AuditView::list(const Request& request) const {
 
 Response AuditView::get(const Request& request) const {
   if (auto unknown = http::unknown_parameter(request, {"source"})) return http::bad_parameter(*unknown);
-  std::optional<std::string> source;
-  if (const auto bad = read_text(request, "source", source)) return http::bad_parameter(*bad);
+  const auto source = http::query_text(request, "source", source_bytes_max);
+  if (!source) return http::bad_parameter(source.error());
   const std::string& event_id = request.param("event_id");
   const auto read = [&](const sqlite::Readers& files) {
-    return rows_of_event(archive_.event(files, event_id, source, same_id_max));
+    return rows_of_event(archive_.event(files, event_id, *source, same_id_max));
   };
   return cluster::answer_rows(
       context_.peers, context_.readers, request,
