@@ -6,25 +6,6 @@
 namespace godwit::audit {
 namespace {
 
-// The details: data as it came, and the destination, which `target` holds only nested.
-void write_details(json::Writer& out, const AuditEntry& entry) {
-  const std::string data = event::encode_data(entry.details);
-  const bool destination = entry.destination && event::find_other(entry.details, "destination") == nullptr;
-  if (data == "{}" && !destination) return;
-  if (!destination) {
-    out.member_raw("details", data);
-    return;
-  }
-  json::Writer head;
-  head.begin_object().member("destination", *entry.destination).end_object();
-  std::string joined = head.take();
-  if (data != "{}") {
-    joined.back() = ',';
-    joined.append(data, 1);
-  }
-  out.member_raw("details", joined);
-}
-
 void write_strings(json::Writer& out, std::string_view name, const std::vector<std::string>& texts) {
   out.key(name).begin_array();
   for (const std::string& text : texts) out.value(text);
@@ -36,6 +17,21 @@ std::optional<std::string> maybe_base64(const std::optional<std::string_view>& b
 }
 
 }  // namespace
+
+// The destination is held by `target` only nested, so it is put in front.
+std::string details_json(const AuditEntry& entry) {
+  const std::string data = event::encode_data(entry.details);
+  const bool destination = entry.destination && event::find_other(entry.details, "destination") == nullptr;
+  if (!destination) return data == "{}" ? "" : data;
+  json::Writer head;
+  head.begin_object().member("destination", *entry.destination).end_object();
+  std::string joined = head.take();
+  if (data != "{}") {
+    joined.back() = ',';
+    joined.append(data, 1);
+  }
+  return joined;
+}
 
 void write_entry(json::Writer& out, const AuditEntry& entry, const Row& row) {
   out.begin_object().member("event_id", entry.event_id).member("event_type", entry.event_type);
@@ -49,7 +45,7 @@ void write_entry(json::Writer& out, const AuditEntry& entry, const Row& row) {
       .member("action", entry.action)
       .member_if("description", entry.description);
   out.member("status", entry.status).member_if("duration", entry.duration_ns);
-  write_details(out, entry);
+  if (const std::string details = details_json(entry); !details.empty()) out.member_raw("details", details);
   out.member("success", entry.success).member_if("error", entry.error);
   if (!entry.resources.empty()) write_strings(out, "resources", entry.resources);
   if (entry.changes_json) out.member_raw("changes", *entry.changes_json);
