@@ -1,11 +1,12 @@
 #include "common/service/consumer.h"
 #include "consumers/audit/projection.h"
+#include "consumers/audit/settings.h"
 #include "consumers/audit/tables.h"
 #include "consumers/audit/view.h"
 
 int main(int argc, char** argv) {
   using namespace godwit;
-  return service::consumer_main<audit::Audit, audit::Tables, audit::AuditView>(
+  return service::consumer_main<audit::Audit, audit::Tables, audit::AuditView, audit::Settings>(
       {.program = "godwit-audit",
        .description = "Keeps every record of lifecycle and activity, append-only, and answers who did what.",
        .listen = "127.0.0.1:8082",

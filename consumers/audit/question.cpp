@@ -93,7 +93,7 @@ Result<Question, BadParameter> read_question(const Request& request, bool export
                                              const QuestionLimits& limits) {
   if (auto unknown = http::unknown_parameter(
           request, {"task_id", "vm_name", "provider", "user", "event_type", "success", "stage", "plan_id",
-                    "ip", "start", "end", "q", "limit", "cursor", "order"}))
+                    "ip", "start", "end", "q", "limit", "cursor", "order", "format"}))
     return *unknown;
   Question out;
   if (auto bad = read_texts(request, out.filter, limits.text_bytes_max)) return *bad;

@@ -10,7 +10,6 @@
 #include "common/json/fields.h"
 #include "common/json/writer.h"
 #include "consumers/audit/entry_json.h"
-#include "consumers/audit/question.h"
 
 namespace godwit::audit {
 namespace {
@@ -23,10 +22,10 @@ constexpr std::int64_t same_id_max = 20;         // rows of one event id shown, 
 constexpr std::size_t rows_of_event_max = 1000;  // over all instances
 constexpr int retry_after_seconds = 5;
 
-void write_found(json::Writer& out, const Found& found) {
+std::string line_of(Format format, const Found& found) {
   const auto entry = entry_of(found.row);
   if (!entry) throw damaged(found.place.file, found.row, entry.error());
-  write_entry(out, *entry, found.row);
+  return line_of(format, *entry, found.row);
 }
 
 // Cursors are what cursor_text() made; anything else sorts last.
@@ -51,9 +50,7 @@ cluster::Page rows_of_event(const std::vector<Found>& all) {
     json::Writer json;
     json.begin_object();
     if (out.rows.empty()) {
-      json.key("event");
-      write_found(json, found);
-      json.key("record");
+      json.member_raw("event", line_of(Format::json, found)).key("record");
       write_record(json, row);
     }
     json.key("other").begin_object().member_if("source", row.source).member("topic", row.topic);
@@ -102,35 +99,49 @@ Response answer_or_503(Answer answer) {
 }  // namespace
 
 void AuditView::routes(http::Router& router) {
-  router.get("/api/v1/audit",
-             [this](const Request& request) { return answer_or_503([&] { return list(request); }); });
-  router.get("/api/v1/audit/{event_id}",
-             [this](const Request& request) { return answer_or_503([&] { return get(request); }); });
+  const auto watched = [this](Response (AuditView::*answer)(const Request&, std::int64_t&)) {
+    return [this, answer](const Request& request) {
+      return query_log_.watch(request, [&](std::int64_t& rows) {
+        return answer_or_503([&] { return (this->*answer)(request, rows); });
+      });
+    };
+  };
+  router.get("/api/v1/audit", watched(&AuditView::list));
+  router.get("/api/v1/audit/{event_id}", watched(&AuditView::get));
 }
 
-Response AuditView::list(const Request& request) const {
-  const auto question = read_question(request, false);
-  if (!question) return http::bad_parameter(question.error());
-  const Order order = question->page.order;
-  const auto read = [&](const sqlite::Readers& files) {
-    const Page page = archive_.page(files, question->filter, question->page);
-    cluster::Page out{.rows = {}, .more = page.next.has_value()};
+cluster::ListSpec AuditView::list_of(const Question& question, Format format) const {
+  const Order order = question.page.order;
+  const auto read = [this, &question, format, order](const sqlite::Readers& files) {
+    const Page page = archive_.page(files, question.filter, question.page);
+    cluster::Page out{
+        .rows = {}, .more = page.next.has_value(), .rows_are_text = !info(format).rows_are_json};
     if (page.ended_early) out.end = cursor_text(*page.next, order);
-    for (const Found& found : page.rows) {
-      json::Writer entry;
-      write_found(entry, found);
-      out.rows.push_back({cursor_text(found.place, order), entry.take()});
-    }
+    for (const Found& found : page.rows)
+      out.rows.push_back({cursor_text(found.place, order), line_of(format, found)});
     return out;
   };
-  return cluster::answer_list(context_.peers, context_.readers, request,
-                              {.name = "events",
-                               .rows_max = static_cast<std::size_t>(question->page.rows_max),
-                               .before = [order](auto a, auto b) { return comes_before(a, b, order); },
-                               .read = read});
+  return {.rows_max = static_cast<std::size_t>(question.page.rows_max),
+          .before = [order](auto a, auto b) { return comes_before(a, b, order); },
+          .read = read};
 }
 
-Response AuditView::get(const Request& request) const {
+Response AuditView::list(const Request& request, std::int64_t& rows) {
+  const auto format = choose_format(request);
+  if (!format) return format.error();
+  const bool exported = *format != Format::json && !cluster::is_hop(request);
+  const auto question = read_question(request, exported);
+  if (!question) return http::bad_parameter(question.error());
+  if (exported)
+    return exporter_.answer(request, *question, *format, query_log_.of_export(request, info(*format).name));
+  return cluster::answer_rows(context_.peers, context_.readers, request, list_of(*question, *format),
+                              [&](const cluster::Page& page, const cluster::Coverage& coverage) {
+                                rows = static_cast<std::int64_t>(page.rows.size());
+                                return cluster::list_response(page, coverage, "events");
+                              });
+}
+
+Response AuditView::get(const Request& request, std::int64_t& rows) {
   if (auto unknown = http::unknown_parameter(request, {"source"})) return http::bad_parameter(*unknown);
   const auto source = http::query_text(request, "source", source_bytes_max);
   if (!source) return http::bad_parameter(source.error());
@@ -138,14 +149,14 @@ Response AuditView::get(const Request& request) const {
   const auto read = [&](const sqlite::Readers& files) {
     return rows_of_event(archive_.event(files, event_id, *source, same_id_max));
   };
-  return cluster::answer_rows(
-      context_.peers, context_.readers, request,
-      {.name = "rows", .rows_max = rows_of_event_max, .before = ranks_before, .read = read},
-      [&](const cluster::Page& page, const cluster::Coverage& coverage) {
-        if (!page.rows.empty()) return event_response(page, coverage);
-        if (!coverage.whole()) return cluster::not_whole(context_.peers, coverage);
-        return http::problem(404, fmt::format("event {} not found", event_id));
-      });
+  return cluster::answer_rows(context_.peers, context_.readers, request,
+                              {.rows_max = rows_of_event_max, .before = ranks_before, .read = read},
+                              [&](const cluster::Page& page, const cluster::Coverage& coverage) {
+                                rows = static_cast<std::int64_t>(page.rows.size());
+                                if (!page.rows.empty()) return event_response(page, coverage);
+                                if (!coverage.whole()) return cluster::not_whole(context_.peers, coverage);
+                                return http::problem(404, fmt::format("event {} not found", event_id));
+                              });
 }
 
 void AuditView::append_metrics(metrics::Exposition& page) {
@@ -169,6 +180,7 @@ void AuditView::append_metrics(metrics::Exposition& page) {
   page.family("godwit_audit_readable", metrics::Kind::gauge,
               "1 when every audit file of this instance can be read");
   page.sample({}, std::uint64_t{readable});
+  query_log_.append_metrics(page);
 }
 
 }  // namespace godwit::audit

@@ -1,29 +1,41 @@
-// The audit view: pages of entries by filter, one event with its bytes, and the number of rows as a metric.
+// The audit view: entries by filter, page by page or as an export, one event with its bytes, and the number
+// of rows as a metric.
 #pragma once
 
-#include "common/service/consumer.h"
 #include "common/service/view.h"
+#include "consumers/audit/exporter.h"
 #include "consumers/audit/projection.h"
 #include "consumers/audit/query.h"
+#include "consumers/audit/query_log.h"
+#include "consumers/audit/settings.h"
 
 namespace godwit::audit {
 
 class AuditView final : public service::View {
  public:
-  AuditView(const service::ViewContext& context, const service::NoSettings<Audit>&)
-      : context_(context), archive_(context.readers, context.store_directory) {}
+  AuditView(const service::ViewContext& context, const Settings& settings)
+      : context_(context),
+        archive_(context.readers, context.store_directory),
+        exporter_(context,
+                  [this](const Question& question, Format format) { return list_of(question, format); }),
+        query_log_(context.publisher, context.clock, settings.access_events == "on") {}
 
   // GET /api/v1/audit, /api/v1/audit/{event_id}
   void routes(http::Router& router) override;
-  // godwit_audit_rows, godwit_audit_readable
+  // godwit_audit_rows, godwit_audit_readable, godwit_audit_access_events_total
   void append_metrics(metrics::Exposition& page) override;
 
  private:
-  http::Response list(const http::Request& request) const;
-  http::Response get(const http::Request& request) const;
+  // Refers to the question.
+  cluster::ListSpec list_of(const Question& question, Format format) const;
+  // Count the rows they tell.
+  http::Response list(const http::Request& request, std::int64_t& rows);
+  http::Response get(const http::Request& request, std::int64_t& rows);
 
   service::ViewContext context_;
   Archive archive_;
+  Exporter exporter_;
+  QueryLog query_log_;
 };
 
 }  // namespace godwit::audit

@@ -53,8 +53,8 @@ std::vector<std::string> Answer::ids() const {
 
 std::optional<std::string> Answer::next_cursor() const { return json::Object{json}.text("next_cursor"); }
 
-Rig::Rig(std::int32_t partitions, const Audit& audit)
-    : audit_(audit), directory_(make_directory()), log_(partitions) {
+Rig::Rig(std::int32_t partitions, const Audit& audit, Settings settings)
+    : audit_(audit), settings_(std::move(settings)), directory_(make_directory()), log_(partitions) {
   start();
 }
 
@@ -70,9 +70,8 @@ void Rig::start() {
       *files_, log_, clock_, nullptr);
   source_ = std::make_unique<stream::MemorySource>(log_, *runner_);
   source_->assign(all_partitions());
-  view_ =
-      std::make_unique<AuditView>(service::ViewContext{readers_, log_, clock_, peers_, files_->directory()},
-                                  service::NoSettings<Audit>{});
+  view_ = std::make_unique<AuditView>(
+      service::ViewContext{readers_, log_, clock_, peers_, files_->directory()}, settings_);
   router_ = {};
   view_->routes(router_);
 }
@@ -113,13 +112,19 @@ void Rig::fold() {
 }
 
 Answer Rig::get(const std::string& target) const {
-  const auto request = http::make_request("GET", target);
-  REQUIRE(request.ok());
-  const http::Response response = router_.handle(*request);
+  const http::Response response = ask(target);
   Answer out{response.status, response.body, {}};
   out.json.Parse(out.body.data(), out.body.size());
   REQUIRE_MESSAGE(!out.json.HasParseError(), out.body);
   return out;
+}
+
+http::Response Rig::ask(const std::string& target, const http::NameValues& headers) const {
+  auto request = http::make_request("GET", target);
+  REQUIRE(request.ok());
+  request->headers = headers;
+  request->remote_address = "192.0.2.7";
+  return router_.handle(*std::move(request));
 }
 
 std::string Rig::metrics() const {

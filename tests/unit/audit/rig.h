@@ -40,7 +40,8 @@ struct Answer {
 
 class Rig {
  public:
-  explicit Rig(std::int32_t partitions = 2, const Audit& audit = {});
+  explicit Rig(std::int32_t partitions = 2, const Audit& audit = {},
+               Settings settings = {.access_events = "off"});
   ~Rig();
 
   void append(const event::Event& event, std::int32_t partition = 0, const std::string& topic = lifecycle);
@@ -55,6 +56,8 @@ class Rig {
   }
 
   Answer get(const std::string& target) const;
+  // The answer as handlers give it.
+  http::Response ask(const std::string& target, const http::NameValues& headers = {}) const;
   std::string metrics() const;
   std::string file(const std::string& topic = lifecycle, std::int32_t partition = 0) const;
   // A connection like any other program's.
@@ -68,6 +71,7 @@ class Rig {
   std::vector<stream::TopicPartition> all_partitions() const;
 
   const Audit audit_;
+  const Settings settings_;
   std::string directory_;
   stream::MemoryLog log_;
   FakeClock clock_{from_unix_ms(0)};
