@@ -17,6 +17,10 @@ from program import Program  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("GODWIT_BIN_DIR", ROOT / "build" / "release" / "bin"))
 
+# Flags of programs that are given none of the kind: each question to the audit would be an entry of its own, and what it
+# holds would never be what the log held before it was asked.
+UNWATCHED = ("--access-events", "off")
+
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory):
@@ -67,6 +71,8 @@ def programs(directory):
 
     def start(name: str, *flags: str, brokers: str = "", data=None, env: dict | None = None) -> Program:
         arguments = [*flags]
+        if name == "godwit-audit" and UNWATCHED[0] not in arguments:
+            arguments += UNWATCHED
         if brokers:
             arguments += ["--brokers", brokers]
         program = Program(BIN / name, arguments, directory, data=data or directory / "data", env=env)
