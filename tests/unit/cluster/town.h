@@ -29,7 +29,7 @@ inline constexpr std::array<const char*, 3> town_topics{"migrations.lifecycle", 
                                                         "platform.activity"};
 
 template <class P, class Tables, class View, class Settings,
-          projection::StoreKey store_key = projection::StoreKey::partition>
+          projection::StoreKey Key = projection::StoreKey::partition>
 class Town {
  public:
   explicit Town(std::size_t instances = 3, const Settings& settings = {}) {
@@ -63,7 +63,7 @@ class Town {
   void hear() {
     heard_.clear();
     for (std::size_t i = 0; i < all_.size(); ++i)
-      for (const auto& [store, caught_up] : cluster::stores_of(store_key, all_[i]->runner.stats().partitions))
+      for (const auto& [store, caught_up] : cluster::stores_of(Key, all_[i]->runner.stats().partitions))
         heard_[store] = {std::to_string(i), url(i), caught_up};
   }
 
@@ -99,7 +99,7 @@ class Town {
       if (town.counts_known)
         for (const char* topic : town_topics) counts[topic] = town_partitions;
       const auto names = readers.names();
-      return cluster::share_out(store_key, counts, {names.begin(), names.end()}, runner.stats().partitions,
+      return cluster::share_out(Key, counts, {names.begin(), names.end()}, runner.stats().partitions,
                                 town.heard_);
     }
     const cluster::AskLimits& limits() const override { return ask_limits; }
@@ -126,7 +126,7 @@ class Town {
     View view;
     http::Router router;
     projection::Runner runner{
-        {.consumer = std::string{P::name}, .store_key = store_key}, stores, town.log, town.clock, nullptr};
+        {.consumer = std::string{P::name}, .store_key = Key}, stores, town.log, town.clock, nullptr};
     stream::MemorySource source{town.log, runner};
   };
 
