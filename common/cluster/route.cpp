@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/cluster/gather.h"
 #include "common/stream/partitioner.h"
 
@@ -11,11 +13,17 @@ namespace {
 constexpr int tries_max = 2;
 constexpr const char* last_event_id = "Last-Event-ID";
 
-http::Response nobody(const Peers& peers, stream::Partition partition, const std::string& why) {
-  http::Response out = http::problem(503, fmt::format("partition {}: {}", partition.value(), why),
-                                     {{"partition", static_cast<std::int64_t>(partition.value())}});
-  out.headers.emplace_back("Retry-After", std::to_string(peers.limits().retry_after_seconds));
-  return out;
+http::Response nobody(const Peers& peers, const std::string& store, const std::string& why) {
+  const auto [topic, partition] = parts_of(store);
+  return http::retry_later(503, fmt::format("partition {}: {}", shown(store), why),
+                           peers.limits().retry_after_seconds, {{"partition", std::int64_t{partition}}});
+}
+
+// Whether the topics have it, as far as is known.
+bool exists(const Shares& shares, const std::string& store) {
+  return shares.own.contains(store) || shares.unowned.contains(store) ||
+         std::any_of(shares.peers.begin(), shares.peers.end(),
+                     [&](const auto& peer) { return peer.second.contains(store); });
 }
 
 http::Response passed_on(http::ClientResponse answer) {
@@ -34,21 +42,24 @@ class Routing {
   Routing(Peers& peers, const http::Request& request) : peers_(peers), request_(request) {}
   virtual ~Routing() = default;
 
-  http::Response run(const sqlite::Readers& all, std::string_view key, const ReadFiles& read) {
+  // `store_of(shares)`: which store is asked about.
+  template <class StoreOf>
+  http::Response run(const sqlite::Readers& all, const StoreOf& store_of, const ReadFiles& read) {
     if (is_hop(request_)) return answer_whole_hop(all, request_, read);
     for (int turn = 0;; ++turn) {
       const Shares shares = peers_.shares();
       if (!shares.known) return not_known(peers_);
       if (shares.count == 0) return read(all);
-      const stream::Partition partition = stream::partition_of(key, shares.count);
-      const Stores store{projection::store_name(projection::StoreKey::partition, "", partition)};
+      const Stores store{store_of(shares)};
+      const std::string& name = *store.begin();
       if (const sqlite::Readers files{all, store}; !files.names().empty()) return read(files);
-      if (turn == tries_max) return nobody(peers_, partition, "it is just moving between instances");
-      const std::string* url = owner_of(shares, *store.begin());
-      if (url == nullptr)
-        return nobody(peers_, partition, "no instance answers for it now; it may be moving");
+      if (!exists(shares, name))
+        return http::problem(404, fmt::format("there is no partition {}", shown(name)));
+      if (turn == tries_max) return nobody(peers_, name, "it is just moving between instances");
+      const std::string* url = owner_of(shares, name);
+      if (url == nullptr) return nobody(peers_, name, "no instance answers for it now; it may be moving");
       auto answer = ask(*url, store);
-      if (!answer) return nobody(peers_, partition, answer.error().message);
+      if (!answer) return nobody(peers_, name, answer.error().message);
       if (covered_by(*answer) == store) return pass_on(*url, store, std::move(*answer));
       peers_.await_news(peers_.limits().news_wait);
     }
@@ -114,16 +125,30 @@ class Streamed final : public Routing {
   }
 };
 
+struct StoreOfKey {
+  std::string_view key;
+  std::string operator()(const Shares& shares) const {
+    return projection::store_name(projection::StoreKey::partition, "",
+                                  stream::partition_of(key, shares.count));
+  }
+};
+
 }  // namespace
 
 http::Response answer_key(Peers& peers, const sqlite::Readers& all, const http::Request& request,
                           std::string_view key, const ReadFiles& read) {
-  return Whole{peers, request}.run(all, key, read);
+  return Whole{peers, request}.run(all, StoreOfKey{key}, read);
+}
+
+http::Response answer_store(Peers& peers, const sqlite::Readers& all, const http::Request& request,
+                            const std::string& store, const ReadFiles& read) {
+  return Whole{peers, request}.run(
+      all, [&store](const Shares&) { return store; }, read);
 }
 
 http::Response answer_key_with_stream(Peers& peers, const sqlite::Readers& all, const http::Request& request,
                                       std::string_view key, const ReadFiles& read) {
-  return Streamed{peers, request}.run(all, key, read);
+  return Streamed{peers, request}.run(all, StoreOfKey{key}, read);
 }
 
 }  // namespace godwit::cluster

@@ -1,6 +1,7 @@
-// Questions about one key: answered by whoever owns the key's partition, here or passed on once.
+// Questions about one key, or about one store: answered by whoever owns it, here or passed on once.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "common/cluster/hop.h"
@@ -17,5 +18,10 @@ http::Response answer_key(Peers& peers, const sqlite::Readers& all, const http::
 // 200 its stream is passed through.
 http::Response answer_key_with_stream(Peers& peers, const sqlite::Readers& all, const http::Request& request,
                                       std::string_view key, const ReadFiles& read);
+
+// About the store of that name, such as "migrations.lifecycle-0007"; 404 when the topics have no such
+// partition.
+http::Response answer_store(Peers& peers, const sqlite::Readers& all, const http::Request& request,
+                            const std::string& store, const ReadFiles& read);
 
 }  // namespace godwit::cluster

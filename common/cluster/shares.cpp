@@ -46,16 +46,25 @@ Shares share_out(projection::StoreKey key, const std::map<std::string, std::int3
   return out;
 }
 
-std::string shown_as_json(const std::string& store) {
+StoreParts parts_of(const std::string& store) {
   const std::size_t dash = std::min(store.rfind('-'), store.size() - 1);
   std::int32_t partition = 0;
   std::from_chars(store.data() + dash + 1, store.data() + store.size(), partition);
-  const std::string topic = store.substr(0, dash);
+  return {store.substr(0, dash), partition};
+}
+
+std::string shown(const std::string& store) {
+  const auto [topic, partition] = parts_of(store);
+  return topic == "p" ? std::to_string(partition) : fmt::format("{}/{}", topic, partition);
+}
+
+std::string shown_as_json(const std::string& store) {
+  const auto [topic, partition] = parts_of(store);
   json::Writer out;
   if (topic == "p")
     out.value(partition);
   else
-    out.value(fmt::format("{}/{}", topic, partition));
+    out.value(shown(store));
   return out.take();
 }
 

@@ -28,6 +28,14 @@ Shares share_out(projection::StoreKey key, const std::map<std::string, std::int3
                  const Stores& open, const std::vector<projection::PartitionState>& partitions,
                  const std::map<std::string, Owner>& owners);
 
+// "migrations.lifecycle" and 7 of migrations.lifecycle-0007; "p" and 7 of p-0007.
+struct StoreParts {
+  std::string topic;
+  std::int32_t partition = 0;
+};
+StoreParts parts_of(const std::string& store);
+// For people: "7", "migrations.lifecycle/7".
+std::string shown(const std::string& store);
 // How an answer names a store: "7" for p-0007, "\"migrations.lifecycle/7\"" for migrations.lifecycle-0007, as
 // JSON.
 std::string shown_as_json(const std::string& store);

@@ -42,7 +42,7 @@ void fetch_from(const sqlite::Readers& files, const std::vector<Candidate>& want
     return std::any_of(wanted.begin(), wanted.end(),
                        [&](const Candidate& candidate) { return lies_in(candidate, table); });
   };
-  for_each_table(files, wants, [&](const RecordTable& table) {
+  for_each_table(files, Order::newest, wants, [&](const RecordTable& table) {
     std::optional<sqlite::Statement> row;
     for (const Candidate& candidate : wanted) {
       if (!lies_in(candidate, table.facts)) continue;
@@ -144,6 +144,26 @@ std::vector<Found> Archive::event(const sqlite::Readers& files, const std::strin
   std::vector<Found> out;
   out.reserve(found.size());
   for (auto& [rank, each] : found) out.push_back(std::move(each));
+  return out;
+}
+
+std::vector<Row> Archive::rows(const sqlite::Readers& files, const std::string& file, std::int64_t first,
+                               std::int64_t end) const {
+  std::map<std::int64_t, Row> found;
+  const auto wants = [&](const TableFacts& table) {
+    return table.file == file && table.first_index < end && table.end_index > first;
+  };
+  for_each_table(files, Order::oldest, wants, [&](const RecordTable& table) {
+    auto rows = table.db.prepare(
+        fmt::format("SELECT {} FROM {}, origin WHERE id >= ? AND id < ?", row_columns(), table.name()));
+    rows.bind(first, end);
+    while (rows.step()) found.emplace(rows.integer(2), read_row(rows));
+  });
+  if (static_cast<std::int64_t>(found.size()) != end - first)
+    throw StoreUnavailable{fmt::format("{}: records [{}, {}) are not all there", file, first, end)};
+  std::vector<Row> out;
+  out.reserve(found.size());
+  for (auto& [id, row] : found) out.push_back(std::move(row));
   return out;
 }
 

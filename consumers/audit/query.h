@@ -42,6 +42,10 @@ class Archive {
   std::vector<Found> event(const sqlite::Readers& files, const std::string& event_id,
                            const std::optional<std::string>& source, std::int64_t rows_max) const;
 
+  // The rows [first, end) of a partition, in order; all of them.
+  std::vector<Row> rows(const sqlite::Readers& files, const std::string& file, std::int64_t first,
+                        std::int64_t end) const;
+
   // Each file's name and number of rows.
   std::vector<std::pair<std::string, std::int64_t>> sizes() const;
 

@@ -29,6 +29,13 @@ Unreadable unreadable(const stream::Record& record, const event::Refusal& refusa
           record.value ? record.value->size() : 0, refusal};
 }
 
+ledger::Leaf leaf_of(const Row& row, ledger::Hasher& hasher) {
+  ledger::Leaf out{.offset = row.offset, .record_ms = row.record_ms, .headers = row.headers};
+  if (row.key) out.key = *row.key;
+  if (row.value) out.value = ledger::digest_value(hasher, *row.value);
+  return out;
+}
+
 Result<AuditEntry> entry_of(const Row& row) {
   const auto record = row.record();
   if (!record) return invalid_error("its headers are damaged");

@@ -13,6 +13,7 @@
 #include "common/projection/store.h"
 #include "common/stream/record.h"
 #include "consumers/audit/ledger/headers.h"
+#include "consumers/audit/ledger/leaf.h"
 #include "consumers/audit/projection.h"
 
 namespace godwit::audit {
@@ -38,6 +39,9 @@ struct Row {
   // The record again; views this row. nullopt when its headers are damaged.
   std::optional<stream::Record> record() const;
 };
+
+// What its leaf holds; views the row.
+ledger::Leaf leaf_of(const Row& row, ledger::Hasher& hasher);
 
 // What the API says of a row: the record is read again, so the entry always follows from the bytes kept.
 // `invalid` when that gives something else than on arrival: the row has been damaged.

@@ -1,21 +1,45 @@
 // What godwit-audit can be told beyond the flags of every consumer.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "common/service/flags.h"
+#include "consumers/audit/checkpointer.h"
 #include "consumers/audit/projection.h"
 
 namespace godwit::audit {
 
 struct Settings {
   std::string access_events = "on";
+  std::string signing_key = {};
+  std::int64_t checkpoint_interval_s = 60;
+  SegmentLimits segments = {};
 
   void add(service::Flags& flags) {
     flags.choice("access-events", access_events, {"on", "off"},
                  "Emit an audit.api_access event for each question to the audit");
+    flags.text(
+        "signing-key", signing_key,
+        "File of the key that signs checkpoints, made if there is none (default DATA/audit/signing.key)");
+    flags.integer("checkpoint-interval-s", checkpoint_interval_s, 1, 86'400,
+                  "Sign at most so many seconds after a record came");
+    flags.integer("segment-bytes", segments.bytes_max, 1'000, 1'000'000'000,
+                  "Bytes of records that end a segment; the same for all instances and always");
+    flags.integer("segment-records", segments.rows_max, 2, 10'000'000,
+                  "Records that end a segment; likewise");
   }
-  Result<Audit> projection() const { return Audit{}; }
+  Result<Audit> projection() const { return Audit{.segments = segments}; }
+
+  // `store_directory` is DATA/audit/v<version>; keys and what was signed outlive versions.
+  CheckpointerOptions checkpointer(const std::string& store_directory) const {
+    const std::string above = std::filesystem::path{store_directory}.parent_path().string();
+    CheckpointerOptions out;
+    out.key_file = signing_key.empty() ? above + "/signing.key" : signing_key;
+    out.signed_file = above + "/signed.db";
+    out.interval = Millis{checkpoint_interval_s * 1000};
+    return out;
+  }
 };
 
 }  // namespace godwit::audit

@@ -9,6 +9,7 @@
 #include "common/http/parameters.h"
 #include "common/json/fields.h"
 #include "common/json/writer.h"
+#include "consumers/audit/answer.h"
 #include "consumers/audit/entry_json.h"
 
 namespace godwit::audit {
@@ -20,7 +21,6 @@ using http::Response;
 constexpr std::size_t source_bytes_max = 1024;
 constexpr std::int64_t same_id_max = 20;         // rows of one event id shown, of each file
 constexpr std::size_t rows_of_event_max = 1000;  // over all instances
-constexpr int retry_after_seconds = 5;
 
 std::string line_of(Format format, const Found& found) {
   const auto entry = entry_of(found.row);
@@ -84,18 +84,6 @@ Response event_response(const cluster::Page& page, const cluster::Coverage& cove
   return http::json_response(out.take());
 }
 
-// What cannot be read is said, with the file's name; the rest is not passed off as the answer.
-template <class Answer>
-Response answer_or_503(Answer answer) {
-  try {
-    return answer();
-  } catch (const projection::StoreUnavailable& failure) {
-    log_error("{}", failure.what());
-    return http::unavailable(fmt::format("the audit cannot answer in full: {}", failure.what()),
-                             retry_after_seconds);
-  }
-}
-
 }  // namespace
 
 void AuditView::routes(http::Router& router) {
@@ -108,6 +96,7 @@ void AuditView::routes(http::Router& router) {
   };
   router.get("/api/v1/audit", watched(&AuditView::list));
   router.get("/api/v1/audit/{event_id}", watched(&AuditView::get));
+  proofs_.routes(router);
 }
 
 cluster::ListSpec AuditView::list_of(const Question& question, Format format) const {
@@ -181,6 +170,10 @@ void AuditView::append_metrics(metrics::Exposition& page) {
               "1 when every audit file of this instance can be read");
   page.sample({}, std::uint64_t{readable});
   query_log_.append_metrics(page);
+  page.family("godwit_audit_unsigned", metrics::Kind::gauge,
+              "1 for a partition whose tree is not signed: it is older than what was signed, or another");
+  for (const auto& [origin, why] : checkpointer_.refused())
+    page.sample({{"origin", origin}}, std::uint64_t{1});
 }
 
 }  // namespace godwit::audit

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "common/service/view.h"
+#include "consumers/audit/checkpointer.h"
 #include "consumers/audit/exporter.h"
 #include "consumers/audit/projection.h"
+#include "consumers/audit/proof_view.h"
 #include "consumers/audit/query.h"
 #include "consumers/audit/query_log.h"
 #include "consumers/audit/settings.h"
@@ -18,10 +20,16 @@ class AuditView final : public service::View {
         archive_(context.readers, context.store_directory),
         exporter_(context,
                   [this](const Question& question, Format format) { return list_of(question, format); }),
-        query_log_(context.publisher, context.clock, settings.access_events == "on") {}
+        query_log_(context.publisher, context.clock, settings.access_events == "on"),
+        checkpointer_(context.readers, context.publisher, context.clock,
+                      settings.checkpointer(context.store_directory)),
+        proofs_(context_, archive_, checkpointer_) {}
 
-  // GET /api/v1/audit, /api/v1/audit/{event_id}
+  // GET /api/v1/audit, /api/v1/audit/{event_id}, and those of ProofView
   void routes(http::Router& router) override;
+  // Checkpoints are signed between the two, and once more at the end.
+  void start() override { checkpointer_.start(); }
+  void stop() override { checkpointer_.stop(); }
   // godwit_audit_rows, godwit_audit_readable, godwit_audit_access_events_total
   void append_metrics(metrics::Exposition& page) override;
 
@@ -36,6 +44,8 @@ class AuditView final : public service::View {
   Archive archive_;
   Exporter exporter_;
   QueryLog query_log_;
+  Checkpointer checkpointer_;
+  ProofView proofs_;
 };
 
 }  // namespace godwit::audit

@@ -56,6 +56,8 @@ class Rig {
   }
 
   Answer get(const std::string& target) const;
+  // Signs what there is, as a consumer does when it ends.
+  void sign() { view_->start(), view_->stop(); }
   // The answer as handlers give it.
   http::Response ask(const std::string& target, const http::NameValues& headers = {}) const;
   std::string metrics() const;

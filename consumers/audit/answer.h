@@ -1,0 +1,25 @@
+// What a store that cannot be read becomes over HTTP. Private to consumers/audit.
+#pragma once
+
+#include <fmt/format.h>
+
+#include "common/base/log.h"
+#include "common/http/response.h"
+#include "common/projection/store.h"
+
+namespace godwit::audit {
+
+// What cannot be read is said, with the file's name; the rest is not passed off as the answer.
+template <class Answer>
+http::Response answer_or_503(Answer answer) {
+  constexpr int retry_after_seconds = 5;
+  try {
+    return answer();
+  } catch (const projection::StoreUnavailable& failure) {
+    log_error("{}", failure.what());
+    return http::unavailable(fmt::format("the audit cannot answer in full: {}", failure.what()),
+                             retry_after_seconds);
+  }
+}
+
+}  // namespace godwit::audit
