@@ -20,8 +20,8 @@ class ImmutableFiles {
  public:
   explicit ImmutableFiles(const ImmutableFilesOptions& options = {}) : options_(options) {}
 
-  // Calls visit(database), one caller at a time for each file. StoreFailure when it cannot be opened, and
-  // whatever `visit` throws.
+  // Calls visit(database), one caller at a time for each file. A file that has been replaced is opened anew.
+  // StoreUnavailable, naming it, when it cannot be opened or is gone, and whatever `visit` throws.
   template <class Visit>
   void use(const std::string& path, Visit visit) {
     const std::shared_ptr<File> file = open(path);
@@ -31,9 +31,10 @@ class ImmutableFiles {
 
  private:
   struct File {
-    explicit File(Database database) : db(std::move(database)) {}
+    File(Database database, std::uint64_t number) : db(std::move(database)), inode(number) {}
     std::mutex mutex;
     Database db;
+    const std::uint64_t inode;
     std::uint64_t used = 0;  // under the map's mutex
   };
   std::shared_ptr<File> open(const std::string& path);

@@ -248,6 +248,9 @@ TEST_CASE("answers are the same wherever the rows lie") {
       }
       event.data.provider = i % 3 == 0 ? "vsphere" : "proxmox";
       event.data.user = fmt::format("user-{}", i % 11);
+      event.data.plan_id = fmt::format("wave-{}", i % 6);
+      event.data.stage = i % 4 == 0 ? "export" : "upload";
+      event.data.ip_address = fmt::format("10.0.0.{}", i % 8);
       story->append(event);
     }
     story->fold();
@@ -262,6 +265,7 @@ TEST_CASE("answers are the same wherever the rows lie") {
        {"", "&task_id=task-3", "&user=user-4", "&provider=vsphere", "&provider=vsphere&user=user-9",
         "&success=false", "&event_type=migration_failed",
         "&event_type=migration_failed&event_type=task_paused&task_id=task-0", "&vm_name=web-1",
+        "&plan_id=wave-2", "&stage=export", "&ip=10.0.0.5", "&ip=10.0.0.5&stage=upload&success=true",
         "&user=nobody", "&start=1970-01-01T00:00:00.010Z&end=1970-01-01T00:00:00.030Z",
         "&q=vsphere%20user-3"})
     for (const char* order : {"newest", "oldest"}) {
@@ -289,6 +293,15 @@ TEST_CASE("a sealed segment that is gone or damaged is an error that names it, n
     return answer.status == 503 && answer.body.find(sealed_file_name(0)) != std::string::npos;
   };
   SUBCASE("gone") { std::filesystem::remove(path); }
+  SUBCASE("gone while it was open") {
+    CHECK(story.get("/api/v1/audit?order=oldest").status == 200);
+    std::filesystem::remove(path);
+  }
+  SUBCASE("replaced while it was open") {
+    CHECK(story.get("/api/v1/audit?order=oldest").status == 200);
+    std::ofstream{path + ".new"} << "this is no database at all, though it has the name of one";
+    std::filesystem::rename(path + ".new", path);
+  }
   SUBCASE("no database") {
     std::filesystem::remove(path);
     std::ofstream{path} << "this is no database at all, though it has the name of one";
