@@ -59,7 +59,7 @@ Selection select_rows(const sqlite::Readers& files, const Filter& filter, const 
     return may_hold(*table.earliest_ms, *table.latest_ms, filter, options,
                     full ? std::optional{out.rows.back().place} : std::nullopt);
   };
-  for_each_table(files, wants, [&](const RecordTable& table) {
+  for_each_table(files, options.order, wants, [&](const RecordTable& table) {
     read_candidates(table, filter, options, out.rows);
     keep_first(out.rows, options);
   });

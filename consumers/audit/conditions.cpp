@@ -45,13 +45,13 @@ FilterConditions conditions_of(const Filter& filter, IndexKind index) {
   part(IndexKind::task).add_if("task_id = ?", filter.task_id);
   part(IndexKind::plan).add_if("plan_id = ?", filter.plan_id);
   part(IndexKind::vm).add_if("vm_name = ?", filter.vm_name);
+  part(IndexKind::ip).add_if("ip_address = ?", filter.ip_address);
+  part(IndexKind::stage).add_if("stage = ?", filter.stage);
   part(IndexKind::user).add_if("user = ?", filter.user);
   part(IndexKind::provider).add_if("provider = ?", filter.provider);
   part(IndexKind::event_type).add_any_of("event_type", filter.event_types);
   // Not bound: an index that holds only failures is of use when the text says so.
   if (filter.success) part(IndexKind::success).add(*filter.success ? "success = 1" : "success = 0");
-  out.others.add_if("stage = ?", filter.stage);
-  out.others.add_if("ip_address = ?", filter.ip_address);
   return out;
 }
 

@@ -15,9 +15,11 @@ std::vector<IndexKind> wanted(const Filter& filter) {
   want(filter.task_id.has_value(), IndexKind::task);
   want(filter.plan_id.has_value(), IndexKind::plan);
   want(filter.vm_name.has_value(), IndexKind::vm);
+  want(filter.ip_address.has_value(), IndexKind::ip);
   want(filter.user.has_value(), IndexKind::user);
   want(filter.event_types.size() == 1, IndexKind::event_type);
   want(filter.success == false, IndexKind::success);
+  want(filter.stage.has_value(), IndexKind::stage);
   want(filter.provider.has_value(), IndexKind::provider);
   return out;
 }

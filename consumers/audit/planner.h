@@ -10,7 +10,7 @@
 
 namespace godwit::audit {
 
-enum class IndexKind { time, event, task, plan, vm, user, provider, event_type, success };
+enum class IndexKind { time, event, task, plan, vm, ip, user, event_type, success, stage, provider };
 
 struct TableIndex {
   IndexKind kind;

@@ -42,7 +42,7 @@ void fetch_from(const sqlite::Readers& files, const std::vector<Candidate>& want
     return std::any_of(wanted.begin(), wanted.end(),
                        [&](const Candidate& candidate) { return lies_in(candidate, table); });
   };
-  for_each_table(files, wants, [&](const RecordTable& table) {
+  for_each_table(files, Order::newest, wants, [&](const RecordTable& table) {
     std::optional<sqlite::Statement> row;
     for (const Candidate& candidate : wanted) {
       if (!lies_in(candidate, table.facts)) continue;

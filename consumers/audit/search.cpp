@@ -27,7 +27,7 @@ class Search {
     for (std::int64_t step = options_.step_rows_min;; step = std::min(2 * step, options_.step_rows_max)) {
       known_until_.reset();
       for_each_table(
-          files_, [&](const TableFacts& table) { return !tables_[table.key()].ended; },
+          files_, page_.order, [this](const TableFacts& table) { return has_more(table); },
           [&](const RecordTable& table) { go_on(table, step); });
       in_a_hurry_ = true;
       if (!known_until_ || page_is_full() || Steady::now() >= deadline_) return finish();
@@ -41,10 +41,15 @@ class Search {
     bool ended = false;
   };
 
+  // Whether a table is to be read on in this round.
+  bool has_more(const TableFacts& table) {
+    const Progress& progress = tables_[table.key()];
+    if (progress.ended) return false;
+    return !known_until_ || !progress.until || before(*progress.until, *known_until_);
+  }
+
   void go_on(const RecordTable& table, std::int64_t rows_max) {
     Progress& progress = tables_[table.key()];
-    if (progress.ended) return;
-    if (known_until_ && progress.until && !before(*progress.until, *known_until_)) return;
     auto rows = prepare(table, progress);
     std::int64_t count = 0;
     while (rows.step()) {

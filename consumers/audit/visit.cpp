@@ -1,11 +1,13 @@
 #include "consumers/audit/visit.h"
 
+#include <algorithm>
+
 #include "consumers/audit/record_table.h"
 #include "consumers/audit/segments.h"
 
 namespace godwit::audit {
 
-std::vector<TableFacts> tables_of(const std::string& file, sqlite::Database& db) {
+std::vector<TableFacts> tables_of(const std::string& file, sqlite::Database& db, Order order) {
   std::vector<TableFacts> out;
   auto open = db.prepare("SELECT segment_first FROM tree");
   if (!open.step()) return out;
@@ -22,6 +24,7 @@ std::vector<TableFacts> tables_of(const std::string& file, sqlite::Database& db)
     }
     out.push_back(std::move(facts));
   }
+  if (order == Order::oldest) std::reverse(out.begin(), out.end());
   return out;
 }
 
@@ -36,6 +39,8 @@ std::vector<TableIndex> indexes_of(const TableFacts& table) {
           {IndexKind::task, "record_by_task"},
           {IndexKind::plan, "record_by_plan"},
           {IndexKind::vm, "record_by_vm"},
+          {IndexKind::ip, "record_by_ip"},
+          {IndexKind::stage, "record_by_stage"},
           {IndexKind::user, "record_by_user"},
           {IndexKind::provider, "record_by_provider"},
           {IndexKind::event_type, "record_by_event_type"},

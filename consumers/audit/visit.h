@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/sqlite/readers.h"
+#include "consumers/audit/cursor.h"
 #include "consumers/audit/planner.h"
 
 namespace godwit::audit {
@@ -41,16 +42,18 @@ struct RecordTable {
   }
 };
 
-// The tables of a partition's file, newest first. Empty for a file of an older version, which has none.
-std::vector<TableFacts> tables_of(const std::string& file, sqlite::Database& db);
+// The tables of a partition's file, in the order of their records. Empty for a file of an older version,
+// which has none.
+std::vector<TableFacts> tables_of(const std::string& file, sqlite::Database& db, Order order);
 std::vector<TableIndex> indexes_of(const TableFacts& table);
 
 // Calls visit(const RecordTable&) for every table of these files for which wants(const TableFacts&) says so,
-// newest first within each file. A sealed file is opened only then. StoreFailure passes through.
+// within each file in that order, so that a page that is full needs no more of them. A sealed file is opened
+// only then. StoreFailure passes through.
 template <class Wants, class Visit>
-void for_each_table(const sqlite::Readers& files, Wants wants, Visit visit) {
+void for_each_table(const sqlite::Readers& files, Order order, Wants wants, Visit visit) {
   files.for_each([&](const std::string& file, sqlite::Database& db) {
-    for (const TableFacts& facts : tables_of(file, db)) {
+    for (const TableFacts& facts : tables_of(file, db, order)) {
       if (!wants(facts)) continue;
       const auto look = [&](sqlite::Database& in) { visit(RecordTable{facts, in, indexes_of(facts)}); };
       if (facts.path.empty()) {
@@ -65,7 +68,7 @@ void for_each_table(const sqlite::Readers& files, Wants wants, Visit visit) {
 template <class Visit>
 void for_each_table(const sqlite::Readers& files, Visit visit) {
   for_each_table(
-      files, [](const TableFacts&) { return true; }, visit);
+      files, Order::newest, [](const TableFacts&) { return true; }, visit);
 }
 
 }  // namespace godwit::audit

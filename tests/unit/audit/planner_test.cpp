@@ -16,9 +16,9 @@ std::vector<TableIndex> indexes(std::initializer_list<IndexKind> kinds) {
 
 const std::string x{"x"};
 const auto live = indexes({IndexKind::time, IndexKind::event, IndexKind::task});
-const auto sealed =
-    indexes({IndexKind::time, IndexKind::event, IndexKind::task, IndexKind::plan, IndexKind::vm,
-             IndexKind::user, IndexKind::provider, IndexKind::event_type, IndexKind::success});
+const auto sealed = indexes({IndexKind::time, IndexKind::event, IndexKind::task, IndexKind::plan,
+                             IndexKind::vm, IndexKind::ip, IndexKind::user, IndexKind::event_type,
+                             IndexKind::success, IndexKind::stage, IndexKind::provider});
 
 IndexKind chosen(const Filter& filter, const std::vector<TableIndex>& available) {
   const TableIndex* index = choose_index(filter, available);
@@ -29,17 +29,23 @@ IndexKind chosen(const Filter& filter, const std::vector<TableIndex>& available)
 }  // namespace
 
 TEST_CASE("each filter alone goes by its own index where there is one, else by time") {
-  Filter none, task, plan, vm, user, provider, type, failures, successes, unindexed;
-  task.task_id = plan.plan_id = vm.vm_name = user.user = provider.provider = unindexed.stage = x;
-  unindexed.ip_address = x;
+  Filter none, task, plan, vm, user, provider, type, failures, successes, stage, ip;
+  task.task_id = plan.plan_id = vm.vm_name = user.user = provider.provider = stage.stage = x;
+  ip.ip_address = x;
   type.event_types = {x};
   failures.success = false;
   successes.success = true;
-  const std::vector<std::pair<Filter, IndexKind>> expected{
-      {none, IndexKind::time},       {task, IndexKind::task},        {plan, IndexKind::plan},
-      {vm, IndexKind::vm},           {user, IndexKind::user},        {provider, IndexKind::provider},
-      {type, IndexKind::event_type}, {failures, IndexKind::success}, {successes, IndexKind::time},
-      {unindexed, IndexKind::time}};
+  const std::vector<std::pair<Filter, IndexKind>> expected{{none, IndexKind::time},
+                                                           {task, IndexKind::task},
+                                                           {plan, IndexKind::plan},
+                                                           {vm, IndexKind::vm},
+                                                           {user, IndexKind::user},
+                                                           {provider, IndexKind::provider},
+                                                           {type, IndexKind::event_type},
+                                                           {failures, IndexKind::success},
+                                                           {successes, IndexKind::time},
+                                                           {stage, IndexKind::stage},
+                                                           {ip, IndexKind::ip}};
   for (const auto& [filter, kind] : expected) {
     CHECK(chosen(filter, sealed) == kind);
     CHECK(chosen(filter, live) == (kind == IndexKind::task ? kind : IndexKind::time));
