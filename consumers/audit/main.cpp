@@ -2,10 +2,12 @@
 #include "consumers/audit/projection.h"
 #include "consumers/audit/settings.h"
 #include "consumers/audit/tables.h"
+#include "consumers/audit/verify/command.h"
 #include "consumers/audit/view.h"
 
 int main(int argc, char** argv) {
   using namespace godwit;
+  if (const auto status = audit::verify::run_command(argc, argv)) return *status;
   return service::consumer_main<audit::Audit, audit::Tables, audit::AuditView, audit::Settings>(
       {.program = "godwit-audit",
        .description = "Keeps every record of lifecycle and activity, append-only, and answers who did what.",

@@ -1,0 +1,95 @@
+#include "consumers/audit/verify/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "common/sqlite/partition_directory.h"
+#include "consumers/audit/projection.h"
+#include "consumers/audit/verify/partition_check.h"
+#include "consumers/audit/verify/published.h"
+
+namespace godwit::audit::verify {
+namespace {
+
+Result<std::vector<Published>> read_all(const VerifyOptions& options) {
+  std::vector<Published> out;
+  const auto take = [&](Result<std::vector<Published>> read) -> Status {
+    if (!read) return read.error();
+    for (Published& each : *read) out.push_back(std::move(each));
+    return Done{};
+  };
+  for (const std::string& data : options.data)
+    if (Status taken = take(read_signed_file(signed_file(data))); !taken) return taken.error();
+  for (const std::string& file : options.exports)
+    if (Status taken = take(read_export(file)); !taken) return taken.error();
+  return out;
+}
+
+// What was signed is compared with all the stores of its partition: one that has fallen behind is no finding
+// when another goes on, as after the partition has moved.
+void require_all_signed(const Claims& claims, VerifyReport& report) {
+  std::map<std::string, PartitionReport*> largest;
+  for (PartitionReport& each : report.partitions) {
+    PartitionReport*& known = largest[each.origin];
+    if (known == nullptr || each.size > known->size) known = &each;
+  }
+  for (const std::string& origin : claims.origins()) {
+    const std::uint64_t size = claims.largest(origin);
+    const auto found = largest.find(origin);
+    if (found == largest.end()) {
+      report.findings.push_back(
+          {.origin = origin, .size = size, .what = "it was signed, and there is no store of it"});
+    } else if (found->second->size < size) {
+      found->second->at_size(size,
+                             fmt::format("it was signed, and the store has {} records: it was cut off or "
+                                         "rolled back",
+                                         found->second->size));
+    }
+  }
+  for (PartitionReport& each : report.partitions)
+    if (each.size > 0 && claims.of(each.origin).empty())
+      each.on_the_whole("there is no checkpoint of it that is signed by the key");
+}
+
+void verify_folder(const std::string& data, const Claims& claims, VerifyReport& report) {
+  const auto serving = sqlite::serving_files(store_folder(data));
+  for (const std::string& why : serving.unreadable)
+    report.findings.push_back({.origin = store_folder(data), .what = why});
+  for (const sqlite::ServingFile& file : serving.files)
+    report.partitions.push_back(check_partition(file.path, file.name, claims));
+}
+
+}  // namespace
+
+std::uint64_t VerifyReport::findings_count() const {
+  std::uint64_t out = findings.size();
+  for (const PartitionReport& each : partitions) out += each.findings.size() + each.findings_more;
+  return out;
+}
+
+std::string store_folder(const std::string& data) {
+  return fmt::format("{}/{}/v{}", data, Audit::name, Audit::version);
+}
+std::string signed_file(const std::string& data) { return fmt::format("{}/{}/signed.db", data, Audit::name); }
+std::string key_file(const std::string& data) { return fmt::format("{}/{}/signing.key", data, Audit::name); }
+
+Result<VerifyReport> verify_data(const VerifyOptions& options) {
+  VerifyReport out;
+  Claims claims;
+  if (!options.without_checkpoints) {
+    // Before the stores: what is signed meanwhile is not looked for in them.
+    const auto published = read_all(options);
+    if (!published) return published.error();
+    claims = Claims::verified(*published, options.keys, out.findings);
+  }
+  for (const std::string& data : options.data) verify_folder(data, claims, out);
+  if (!options.without_checkpoints) require_all_signed(claims, out);
+  if (out.partitions.empty() && out.findings.empty())
+    return invalid_error(fmt::format("there is no store of the audit in {}", fmt::join(options.data, ", ")));
+  return out;
+}
+
+}  // namespace godwit::audit::verify
