@@ -10,7 +10,8 @@ int main(int argc, char** argv) {
   if (const auto status = audit::verify::run_command(argc, argv)) return *status;
   return service::consumer_main<audit::Audit, audit::Tables, audit::AuditView, audit::Settings>(
       {.program = "godwit-audit",
-       .description = "Keeps every record of lifecycle and activity, append-only, and answers who did what.",
+       .description = "Keeps every record of lifecycle and activity, append-only, and answers who did what. "
+                      "On its files alone: godwit-audit verify --help, godwit-audit key --help.",
        .listen = "127.0.0.1:8082",
        .topics = {"migrations.lifecycle", "platform.activity"},
        .store_key = projection::StoreKey::topic_partition},
