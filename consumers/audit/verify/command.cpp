@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string_view>
+#include <thread>
 
 #include "common/base/base64.h"
 #include "common/service/flags.h"
@@ -91,9 +93,13 @@ int run_verify(int argc, const char* const* argv) {
   flags.texts("key", keys, "The public key (`godwit-audit key`), or a file with it; may be repeated");
   flags.texts("checkpoints", options.exports,
               "What godwit.checkpoints holds, written by `godwit tail --format log`; may be repeated");
+  constexpr std::int64_t threads_max = 1024;
+  auto threads = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
+  flags.integer("threads", threads, 1, threads_max, "Partitions checked at once");
   flags.flag("without-checkpoints", options.without_checkpoints,
              "Only whether each store agrees with itself; it may still be another one");
   if (const auto status = flags.parse(argc, argv)) return *status;
+  options.threads = static_cast<std::size_t>(threads);
   if (options.data.empty()) options.data.emplace_back("godwit-data");
   if (options.without_checkpoints && (!keys.empty() || !options.exports.empty()))
     return service::usage_error(verify_program, "--without-checkpoints looks at no key and no checkpoints");

@@ -30,8 +30,8 @@ struct Finding {
 struct PartitionReport {
   static constexpr std::size_t findings_max = 1'000;
 
-  std::string origin;
-  std::string file;
+  std::string origin = {};
+  std::string file = {};
   std::uint64_t size = 0;  // records, as far as they could be read
   ledger::Digest root = {};
   std::uint64_t signed_size = 0;  // of the largest checkpoint the records agree with

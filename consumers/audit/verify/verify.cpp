@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <atomic>
+#include <map>
+#include <thread>
 #include <utility>
 
 #include "common/sqlite/partition_directory.h"
@@ -54,12 +56,28 @@ void require_all_signed(const Claims& claims, VerifyReport& report) {
       each.on_the_whole("there is no checkpoint of it that is signed by the key");
 }
 
-void verify_folder(const std::string& data, const Claims& claims, VerifyReport& report) {
-  const auto serving = sqlite::serving_files(store_folder(data));
-  for (const std::string& why : serving.unreadable)
-    report.findings.push_back({.origin = store_folder(data), .what = why});
-  for (const sqlite::ServingFile& file : serving.files)
-    report.partitions.push_back(check_partition(file.path, file.name, claims));
+std::vector<sqlite::ServingFile> files_of(const std::vector<std::string>& data, VerifyReport& report) {
+  std::vector<sqlite::ServingFile> out;
+  for (const std::string& each : data) {
+    sqlite::ServingFiles serving = sqlite::serving_files(store_folder(each));
+    for (std::string& why : serving.unreadable)
+      report.findings.push_back({.origin = store_folder(each), .what = std::move(why)});
+    for (sqlite::ServingFile& file : serving.files) out.push_back(std::move(file));
+  }
+  return out;
+}
+
+void verify_files(const std::vector<sqlite::ServingFile>& files, const Claims& claims, std::size_t threads,
+                  VerifyReport& report) {
+  report.partitions.resize(files.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < files.size(); i = next++)
+      report.partitions[i] = check_partition(files[i].path, files[i].name, claims);
+  };
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i < std::min(threads, files.size()); ++i) others.emplace_back(work);
+  work();
 }
 
 }  // namespace
@@ -85,7 +103,7 @@ Result<VerifyReport> verify_data(const VerifyOptions& options) {
     if (!published) return published.error();
     claims = Claims::verified(*published, options.keys, out.findings);
   }
-  for (const std::string& data : options.data) verify_folder(data, claims, out);
+  verify_files(files_of(options.data, out), claims, options.threads, out);
   if (!options.without_checkpoints) require_all_signed(claims, out);
   if (out.partitions.empty() && out.findings.empty())
     return invalid_error(fmt::format("there is no store of the audit in {}", fmt::join(options.data, ", ")));

@@ -15,6 +15,7 @@ struct VerifyOptions {
   std::vector<std::string> data = {};
   std::vector<ledger::VerifierKey> keys = {};  // pinned by whoever asks
   std::vector<std::string> exports = {};       // files of what godwit.checkpoints holds
+  std::size_t threads = 1;                     // partitions checked at once
   bool without_checkpoints = false;            // then only that each store agrees with itself is checked
 };
 

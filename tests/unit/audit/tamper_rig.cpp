@@ -167,7 +167,8 @@ std::string Copy::write(const std::string& name, const std::string& text) const 
 }
 
 verify::VerifyReport Copy::check(const std::vector<std::string>& exports) const {
-  auto report = verify::verify_data({.data = {data()}, .keys = {*original().key}, .exports = exports});
+  auto report =
+      verify::verify_data({.data = {data()}, .keys = {*original().key}, .exports = exports, .threads = 2});
   REQUIRE_MESSAGE(report.ok(), report.error().message);
   return *std::move(report);
 }
