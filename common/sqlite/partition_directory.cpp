@@ -109,6 +109,28 @@ std::string store_of_file(const std::string& file) {
   return dot != std::string::npos && generation_of(file, stem.substr(0, dot)) ? stem.substr(0, dot) : stem;
 }
 
+ServingFiles serving_files(const std::string& directory) {
+  std::map<std::string, int> serving;  // by name: the highest generation
+  ServingFiles out;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator{directory, error}) {
+    const std::string file = entry.path().filename();
+    if (entry.path().extension() != ".db" || entry.is_directory(error)) continue;
+    const std::string name = store_of_file(file);
+    try {
+      const FileMeta meta = read_meta(entry.path());
+      if (!meta.claimed || meta.rebuilding) continue;
+      int& highest = serving[name];
+      highest = std::max(highest, generation_of(file, name).value_or(1));
+    } catch (const StoreFailure& failure) {
+      out.unreadable.emplace_back(failure.what());
+    }
+  }
+  for (const auto& [name, generation] : serving)
+    out.files.push_back({name, file_of(directory, name, generation)});
+  return out;
+}
+
 std::string PartitionDirectory::path_of(int version) const {
   return fmt::format("{}/{}/v{}", options_.data, options_.projection, version);
 }

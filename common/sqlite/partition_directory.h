@@ -28,6 +28,19 @@ std::string store_of_file(const std::string& file);
 // is removed and moved aside with the file.
 std::string companion_of(const std::string& path);
 
+// For whoever looks at a directory from outside, while its consumer runs or not: the file of each name that
+// serves. Only reads.
+struct ServingFile {
+  std::string name;
+  std::string path;
+};
+// A file that does not tell whether it serves is `unreadable`, with why.
+struct ServingFiles {
+  std::vector<ServingFile> files = {};
+  std::vector<std::string> unreadable = {};
+};
+ServingFiles serving_files(const std::string& directory);
+
 struct DirectoryOptions {
   std::string data;
   std::string projection;

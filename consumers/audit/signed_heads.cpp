@@ -29,6 +29,18 @@ SignedHead read_head(const Statement& row, const std::string& path) {
 
 }  // namespace
 
+std::vector<KeptHead> kept_heads(sqlite::Database& db) {
+  std::vector<KeptHead> out;
+  auto rows = db.prepare(fmt::format("SELECT {}, origin FROM signed ORDER BY origin, size", columns));
+  while (rows.step())
+    out.push_back({.origin = std::string{rows.text(4)},
+                   .size = static_cast<std::uint64_t>(rows.integer(0)),
+                   .root = std::string{rows.blob(1)},
+                   .note = std::string{rows.text(2)},
+                   .frontier = std::string{rows.blob(3)}});
+  return out;
+}
+
 Result<SignedHeads> SignedHeads::open(const std::string& path) {
   auto db = sqlite::Database::open(path, sqlite::OpenMode::read_write);
   if (!db) return db.error();

@@ -19,6 +19,15 @@ struct SignedHead {
   ledger::Frontier frontier;  // of that tree: a log whose beginning is gone can be followed from here
 };
 
+// A row as it lies in the file, for whoever is to judge it. Of a connection that may be read-only;
+// StoreFailure passes through.
+struct KeptHead {
+  std::string origin;
+  std::uint64_t size = 0;
+  std::string root, note, frontier;  // bytes
+};
+std::vector<KeptHead> kept_heads(sqlite::Database& db);
+
 // Used by one thread at a time. StoreFailure passes through.
 class SignedHeads {
  public:
