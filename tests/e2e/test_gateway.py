@@ -9,7 +9,7 @@ from gateway_load import BATCH, Load, event
 from http_json import get, post, request
 from reading import samples, tasks
 from waiting import wait_until
-from witness import read_log
+from witness import read_log, stored_in_order
 
 LONG = bool(os.environ.get("GODWIT_LONG"))
 LIFECYCLE, ACTIVITY = "migrations.lifecycle", "platform.activity"
@@ -92,16 +92,6 @@ def test_a_wrong_flag_is_one_clear_line(run, brokers, flags, reason):
     with pytest.raises(AssertionError, match="ended with 2") as ended:
         run("godwit-gateway", *flags, brokers=brokers)
     assert reason in str(ended.value)
-
-
-def stored_in_order(log: list[dict]) -> dict[str, int]:
-    """task -> how many events of it are stored; fails when one is missing or out of order. Later copies do not count."""
-    ids: dict[str, list[str]] = collections.defaultdict(list)
-    for identity, subject in dict.fromkeys((one["id"], one["subject"]) for one in log):
-        ids[subject].append(identity)
-    for subject, found in ids.items():
-        assert found == [f"{subject}-{number}" for number in range(1, len(found) + 1)]
-    return {subject: len(found) for subject, found in ids.items()}
 
 
 def test_what_was_accepted_survives_a_killed_broker(own_broker, run, godwit):

@@ -69,3 +69,16 @@ def coordinates(brokers: str, topic: str) -> set[tuple]:
     out = subprocess.run(["kcat", "-b", brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", "%p %o\\n"],
                          capture_output=True, text=True, check=True, timeout=120).stdout
     return {(topic, *map(int, line.split())) for line in out.splitlines()}
+
+
+def stored_in_order(log: list[dict]) -> dict[str, int]:
+    """task -> how many events of it are stored, of those with ids TASK-1, TASK-2, ...; fails when one is missing or out of order.
+
+    Later copies do not count.
+    """
+    ids: dict[str, list[str]] = collections.defaultdict(list)
+    for identity, subject in dict.fromkeys((one["id"], one["subject"]) for one in log):
+        ids[subject].append(identity)
+    for subject, found in ids.items():
+        assert found == [f"{subject}-{number}" for number in range(1, len(found) + 1)]
+    return {subject: len(found) for subject, found in ids.items()}
