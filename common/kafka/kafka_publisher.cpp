@@ -67,6 +67,18 @@ Result<ClientPtr> make_producer(const ClientOptions& client, const PublisherOpti
   return make_client(ClientKind::producer, std::move(*conf));
 }
 
+// librdkafka knows a topic for as long as somebody holds it.
+std::shared_ptr<rd_kafka_s> holding_topics(ClientPtr producer, const std::vector<std::string>& names) {
+  std::vector<rd_kafka_topic_t*> topics;
+  for (const std::string& name : names)
+    if (auto* const topic = rd_kafka_topic_new(producer.get(), name.c_str(), nullptr))
+      topics.push_back(topic);
+  return {producer.release(), [topics = std::move(topics)](rd_kafka_t* held) {
+            for (rd_kafka_topic_t* const topic : topics) rd_kafka_topic_destroy(topic);
+            ClientPtr::deleter_type{}(held);
+          }};
+}
+
 // Reports all it holds as failed, so that every acknowledgement is called exactly once.
 void purge(rd_kafka_t* producer) {
   rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
@@ -75,8 +87,9 @@ void purge(rd_kafka_t* producer) {
 
 }  // namespace
 
-PublisherOptions for_spool() {
+PublisherOptions for_spool(std::vector<std::string> topics) {
   PublisherOptions options;
+  options.topics = std::move(topics);
   options.message_timeout = Millis{0};
   options.gapless = true;
   options.close_timeout = Millis{0};
@@ -92,7 +105,9 @@ Result<std::unique_ptr<KafkaPublisher>> KafkaPublisher::create(const ClientOptio
 }
 
 KafkaPublisher::KafkaPublisher(ClientOptions client, const PublisherOptions& options, ClientPtr producer)
-    : client_(std::move(client)), options_(options), producer_(std::move(producer)) {
+    : client_(std::move(client)),
+      options_(options),
+      producer_(holding_topics(std::move(producer), options.topics)) {
   poller_ = std::jthread{[this](const std::stop_token& stop) { poll(stop); }};
 }
 
@@ -140,7 +155,7 @@ void KafkaPublisher::replace(const Shared& broken, const std::string& reason) {
   // anything.
   purge(broken.get());
   const std::unique_lock lock{mutex_};
-  producer_ = std::move(*fresh);
+  producer_ = holding_topics(std::move(*fresh), options_.topics);
   ++session_;
   replacing_ = false;
 }

@@ -8,6 +8,7 @@
 #include <shared_mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "common/kafka/client.h"
 #include "common/stream/publisher.h"
@@ -24,11 +25,14 @@ struct PublisherOptions {
   // message_timeout of 0, whoever sends failed records again in their order keeps the order of each key.
   bool gapless = false;
   Millis close_timeout{10'000};  // for what is queued when the publisher is destroyed
+  // Their partitions are asked for at once. Those of a topic that comes later librdkafka asks for with up to
+  // a second's delay.
+  std::vector<std::string> topics = {};
 };
 
 // For senders that keep what fails and send it again in its order: waits for the broker for ever, leaves no
 // gaps, and when closed does not wait.
-PublisherOptions for_spool();
+PublisherOptions for_spool(std::vector<std::string> topics = {});
 
 // Safe from every thread. Acknowledgements come on a thread of its own. A producer that librdkafka declares
 // broken for good (a sequence out of order, an epoch fenced) is replaced by a new one: what it had not

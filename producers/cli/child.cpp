@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "common/base/descriptor.h"
+#include "producers/cli/guard.h"
 
 namespace godwit::cli {
 namespace {
@@ -63,7 +64,8 @@ struct Pipe {
 // Hands signals on for as long as it lives, which must be shorter than until the child is reaped.
 class Forwarder {
  public:
-  Forwarder(pid_t child, bool has_own_group) : child_(child), has_own_group_(has_own_group) {}
+  // `group` is the command's own; 0: it has none.
+  Forwarder(pid_t child, pid_t group) : child_(child), group_(group) {}
   std::optional<int> last() const {
     const int signal = last_;
     return signal == 0 ? std::nullopt : std::optional{signal};
@@ -77,16 +79,15 @@ class Forwarder {
       const int signal = sigtimedwait(&set, &info, &signal_wait);
       if (signal <= 0) continue;
       last_ = signal;
-      if (has_own_group_) {
-        kill(-child_, signal);
+      if (group_ > 0) {
+        kill(-group_, signal);
       } else if (info.si_code != SI_KERNEL) {  // else the terminal has sent it to the child, too
         kill(child_, signal);
       }
     }
   }
 
-  pid_t child_;
-  bool has_own_group_;
+  pid_t child_, group_;
   std::atomic<int> last_ = 0;
   std::jthread thread_{[this](const std::stop_token& stop) { forward(stop); }};
 };
@@ -114,6 +115,9 @@ class Run {
   Status start(const std::vector<std::string>& command) {
     for (Pipe& pipe : pipes_)
       if (!pipe.open()) return transient_error(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+    auto guard = Guard::start();
+    if (!guard) return guard.error();
+    guard_.emplace(std::move(*guard));
     const int failed = spawn(command);
     for (Pipe& pipe : pipes_) pipe.write_end.close();
     if (failed == ENOENT) return invalid_error(fmt::format("{}: no such program", command.front()));
@@ -126,7 +130,7 @@ class Run {
     const Descriptor exited{static_cast<int>(syscall(SYS_pidfd_open, child_, 0))};
     ChildEnd end;
     {
-      const Forwarder forwarder{child_, has_own_group_};
+      const Forwarder forwarder{child_, group_};
       while (!poll_once(exited.get())) {
       }
       drain();
@@ -149,7 +153,7 @@ class Run {
     argv.reserve(texts.size() + 1);
     for (std::string& text : texts) argv.push_back(text.data());
     argv.push_back(nullptr);
-    has_own_group_ = !owns_terminal();
+    group_ = owns_terminal() ? 0 : guard_->group();
 
     posix_spawnattr_t how;
     posix_spawnattr_init(&how);
@@ -159,8 +163,8 @@ class Run {
     for (const int signal : {SIGPIPE, SIGXFSZ}) sigaddset(&defaults, signal);
     posix_spawnattr_setsigmask(&how, &none);
     posix_spawnattr_setsigdefault(&how, &defaults);
-    posix_spawnattr_setpgroup(&how, 0);
-    const int group = has_own_group_ ? POSIX_SPAWN_SETPGROUP : 0;
+    posix_spawnattr_setpgroup(&how, group_);
+    const int group = group_ > 0 ? POSIX_SPAWN_SETPGROUP : 0;
     posix_spawnattr_setflags(&how,
                              static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | group));
     posix_spawn_file_actions_t files;
@@ -172,6 +176,7 @@ class Run {
     const int failed = posix_spawnp(&child_, argv[0], &files, &how, argv.data(), environ);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&how);
+    if (failed == 0 && group_ == 0) guard_->name(child_);
     return failed;
   }
 
@@ -228,8 +233,8 @@ class Run {
   const ChildObserver& observer_;
   const ChildOptions& options_;
   std::array<Pipe, 3> pipes_;  // indexed by Stream
-  pid_t child_ = -1;
-  bool has_own_group_ = true;
+  std::optional<Guard> guard_;
+  pid_t child_ = -1, group_ = 0;
   Steady::time_point next_beat_ = Steady::now();
   std::array<char, 65536> buffer_{};
 };

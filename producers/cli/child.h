@@ -43,10 +43,11 @@ void block_forwarded_signals();
 
 // Runs the command to its end. Its standard input and environment are ours; its standard output and error are
 // pipes, whose bytes go to ours. Where our reader is gone its pipe is closed, so it meets what it would have
-// met. SIGINT, SIGTERM, SIGHUP and SIGQUIT are forwarded to its process group, which is its own. Only in the
-// foreground of a terminal it stays in ours, so that it can ask for a password and Ctrl-Z works: there the
-// terminal itself sends Ctrl-C to it, and what somebody sends to us alone is forwarded to the command alone.
-// Errors are about starting: `invalid` when there is no such program, `transient` when it cannot be run.
+// met. SIGINT, SIGTERM, SIGHUP and SIGQUIT are forwarded to its process group, which is its own; when we are
+// killed, SIGKILL goes there too. Only in the foreground of a terminal it stays in ours, so that it can ask
+// for a password and Ctrl-Z works: there the terminal itself sends Ctrl-C to it, and what somebody sends to
+// us alone is forwarded to the command alone. Errors are about starting: `invalid` when there is no such
+// program, `transient` when it cannot be run.
 Result<ChildEnd> run_child(const std::vector<std::string>& command, const ChildObserver& observer,
                            const ChildOptions& options);
 

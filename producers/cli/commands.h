@@ -57,6 +57,18 @@ class Run {
   bool whole_task_ = false;
 };
 
+// godwit spool drain: sends what dead processes left in a spool. 0: all of it is in Kafka; also 3: some is
+// still owed, 1: some can never be sent
+class SpoolDrain {
+ public:
+  void add(service::Flags& flags);
+  int run(const kafka::ClientOptions& client) const;
+
+ private:
+  std::string spool_;
+  std::int64_t timeout_ms_ = 30'000;
+};
+
 // godwit tail: what lies in the topics, as lines for people or NDJSON
 class Tail {
  public:

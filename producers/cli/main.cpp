@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   cli::TopicsCreate topics_create;
   cli::Emit emit;
   cli::Run run;
+  cli::SpoolDrain spool_drain;
   cli::Tail tail;
   cli::Replay replay;
   cli::BenchProduce bench_produce;
@@ -21,6 +22,8 @@ int main(int argc, char** argv) {
   run.add(flags.subcommand("run",
                            "Run a command and report it as a stage of a migration: godwit run --stage STAGE "
                            "--vm VM -- COMMAND ..."));
+  auto& spool = flags.subcommand("spool", "Events on disk that Kafka lacks");
+  spool_drain.add(spool.subcommand("drain", "Send what processes that have died left behind"));
   tail.add(flags.subcommand("tail", "Print events as they come"));
   replay.add(flags.subcommand("replay", "Fold a view anew from the log, or an exported log from a file"));
   flags.subcommand("audit", "Check the audit's files and proofs: godwit audit verify --help");
@@ -33,6 +36,7 @@ int main(int argc, char** argv) {
   if (flags.chosen("topics")) return topics_create.run(kafka.client);
   if (flags.chosen("emit")) return emit.run(kafka.client);
   if (flags.chosen("run")) return run.run(kafka.client);
+  if (flags.chosen("spool")) return spool_drain.run(kafka.client);
   if (flags.chosen("tail")) return tail.run(kafka.client);
   if (flags.chosen("replay")) return replay.run();
   return bench_produce.run(kafka.client);

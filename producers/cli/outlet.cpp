@@ -11,6 +11,7 @@
 
 #include "producers/cpp/outage.h"
 #include "producers/cpp/spool/home.h"
+#include "producers/cpp/stamp.h"
 
 namespace godwit::cli {
 namespace {
@@ -46,7 +47,7 @@ Outlet::Outlet(std::unique_ptr<kafka::KafkaPublisher> publisher, std::unique_ptr
 
 Result<Outlet> Outlet::open(const kafka::ClientOptions& client, const Clock& clock,
                             const OutletOptions& options) {
-  auto publisher = kafka::KafkaPublisher::create(client, kafka::for_spool());
+  auto publisher = kafka::KafkaPublisher::create(client, kafka::for_spool(producer::migration_topics()));
   if (!publisher) return publisher.error();
   producer::SpoolOptions spool_options;
   spool_options.directory =

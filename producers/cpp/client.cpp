@@ -14,6 +14,7 @@
 #include "producers/cpp/migration.h"
 #include "producers/cpp/spool/home.h"
 #include "producers/cpp/spool/spool.h"
+#include "producers/cpp/stamp.h"
 
 namespace godwit {
 namespace {
@@ -76,7 +77,8 @@ Client::Opened Client::open(const ClientOptions& options) {
   state->host = options.host.empty() ? host_name() : options.host;
   state->worker_id = options.worker_id.empty() ? make_uuid_v7(state->clock.now()) : options.worker_id;
   auto publisher = kafka::KafkaPublisher::create(
-      {.brokers = options.brokers, .client_id = "godwit", .properties = options.kafka}, kafka::for_spool());
+      {.brokers = options.brokers, .client_id = "godwit", .properties = options.kafka},
+      kafka::for_spool(producer::migration_topics()));
   if (!publisher) return {nullptr, publisher.error().message};
   state->publisher = std::move(*publisher);
   producer::SpoolOptions spool_options;

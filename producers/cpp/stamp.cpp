@@ -62,4 +62,9 @@ Status send_event(Outbox& outbox, const event::Event& event) {
   return outbox.send(event.type_name, stream::encode(event));
 }
 
+std::vector<std::string> migration_topics() {
+  using event::topic_name;
+  return {std::string{topic_name(event::Topic::lifecycle)}, std::string{topic_name(event::Topic::progress)}};
+}
+
 }  // namespace godwit::producer

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "common/event/event.h"
@@ -28,5 +29,8 @@ Status check_event(event::Type type, const std::string& source, const std::strin
 
 // `invalid` for an event that breaks the catalogue, which is logged; else as Outbox::send().
 Status send_event(Outbox& outbox, const event::Event& event);
+
+// Where migrations' events go, to be asked for before the first of them.
+std::vector<std::string> migration_topics();
 
 }  // namespace godwit::producer

@@ -1,12 +1,14 @@
 #include "producers/worker/events_out.h"
 
 #include "producers/cpp/spool/home.h"
+#include "producers/cpp/stamp.h"
 
 namespace godwit::worker {
 
 Result<EventsOut> EventsOut::open(const EventFlags& flags, const Clock& clock) {
   EventsOut out;
-  auto publisher = kafka::KafkaPublisher::create(flags.kafka.client, kafka::for_spool());
+  auto publisher =
+      kafka::KafkaPublisher::create(flags.kafka.client, kafka::for_spool(producer::migration_topics()));
   if (!publisher) return publisher.error();
   out.publisher = std::move(*publisher);
   producer::SpoolOptions options;

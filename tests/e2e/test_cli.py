@@ -67,6 +67,15 @@ def run_stage(brokers: str, directory, *command: str, task: str, flags=()) -> su
                           capture_output=True, timeout=30, check=False)
 
 
+def drain(brokers: str, directory, *flags: str) -> subprocess.CompletedProcess:
+    return subprocess.run([BIN / "godwit", "spool", "drain", "--spool", directory / "spool", "--brokers", brokers, *flags],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+
+
+def wait_gone(pid: int) -> None:
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}/exe"), 5, "what the command started to end")
+
+
 def told(godwit, brokers: str, task: str) -> list[dict]:
     return [event for event in read_log(godwit, brokers, "migrations.lifecycle", "migrations.progress")
             if event["subject"] == task and short(event) != "task.heartbeat"]
@@ -118,10 +127,11 @@ def test_what_was_accepted_arrives_although_kafka_was_away_and_the_process_kille
     accepted += second.ids()
     stage = run_stage(brokers, tmp_path, "sh", "-c", "exit 4", task="away", flags=("--timeout", "0"))
     assert stage.returncode == 4 and b"events are not in Kafka yet" in stage.stderr, stage.stderr
+    early = drain(brokers, tmp_path, "--timeout-ms", "200")
+    assert early.returncode == 3 and re.match(r"(\d+) events found, 0 sent, \1 owed, 0 unreadable", early.stdout), early
     broker.start()
-    last = Follow(brokers, tmp_path)
-    last.process.communicate("", timeout=60)
-    assert last.process.returncode == 0, last.said()
+    last = drain(brokers, tmp_path)
+    assert last.returncode == 0 and re.match(r"(\d+) events found, \1 sent, 0 owed, 0 unreadable", last.stdout), last
     stored = read_log(godwit, brokers, "migrations.lifecycle")
     assert [short(event) for event in stored if event["subject"] == "away"] == ["stage.started", "stage.failed"]
     events = [event for event in stored if event["subject"] == "killed"]
@@ -196,10 +206,29 @@ def test_a_stop_reaches_the_whole_group_of_the_command(brokers, godwit, tmp_path
         grandchild = int(process.stdout.readline())
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 128 + signal.SIGTERM
-    wait_until(lambda: not os.path.exists(f"/proc/{grandchild}/exe"), 5, "what the command started to end")
+    wait_gone(grandchild)
     events = told(godwit, brokers, "stopped")
     assert lifecycle(events) == ["task.started", "stage.started", "stage.failed", "task.cancelled"]
     assert events[-1]["data"]["reason"] == "stopped by SIGTERM during conversion"
+
+
+def test_when_it_is_killed_nothing_of_its_command_runs_on(brokers, tmp_path):
+    command = run_command(brokers, tmp_path, "sh", "-c", "trap '' TERM; sleep 60 & echo $!; wait", task="shot")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        grandchild = int(process.stdout.readline())
+        process.kill()
+    wait_gone(grandchild)
+    pid, terminal = pty.fork()  # where the command stays in our process group
+    if pid == 0:
+        os.execv(BIN / "godwit", [str(word) for word in run_command(brokers, tmp_path, "sh", "-c", "echo $$ ready; exec sleep 60", task="shot")])
+    shown = b""
+    while b"ready" not in shown:
+        shown += os.read(terminal, 4096)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    wait_gone(int(re.search(rb"(\d+) ready", shown)[1]))
+    os.close(terminal)
+    assert drain(brokers, tmp_path).returncode == 0
 
 
 def test_ctrl_c_at_a_terminal_reaches_the_command_once(brokers, godwit, tmp_path):

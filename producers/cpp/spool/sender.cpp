@@ -64,7 +64,7 @@ std::vector<Spool::State::Outgoing> Spool::State::take_batch() {
     const Ticket ticket = queue.take();
     if (auto record = body_of(ticket)) batch.push_back({ticket, std::move(*record)});
   }
-  if (all_settled()) settled.notify_all();
+  if (queue.empty()) settled.notify_all();
   return batch;
 }
 
@@ -116,7 +116,7 @@ void Spool::State::settle(Ticket ticket, const Status& outcome) {
     progress_at = now;
     release(hold);
   }
-  if (all_settled()) settled.notify_all();
+  if (queue.empty()) settled.notify_all();
   if (sender_waits && queue.can_take(now)) work.notify_one();
 }
 

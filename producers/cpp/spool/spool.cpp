@@ -157,9 +157,13 @@ bool Spool::send_tick(stream::OutRecord record) {
 Status Spool::flush(Millis timeout) {
   State& state = *state_;
   std::unique_lock lock{state.mutex};
-  // Ticks too, since a program that ends well need not lose them; but they are owed to nobody.
-  (void)state.settled.wait_for(lock, timeout, [&state] { return state.all_settled(); });
-  if (state.queue.empty()) return Done{};
+  const auto deadline = Steady::now() + timeout;
+  if (state.settled.wait_until(lock, deadline, [&state] { return state.queue.empty(); })) {
+    // A program that ends well need not lose its ticks; but they are owed to nobody.
+    const auto short_wait = std::min(deadline, Steady::now() + state.options.ticks_flush_max);
+    (void)state.settled.wait_until(lock, short_wait, [&state] { return state.all_settled(); });
+    return Done{};
+  }
   return transient_error(fmt::format(
       "{} events not acknowledged within {} ms: {}; they are kept in {}", state.queue.size(), timeout.count(),
       state.last_error.empty() ? "no answer" : state.last_error, state.home.path()));

@@ -33,6 +33,7 @@ struct SpoolOptions {
   std::size_t in_flight_bytes_max = 16 << 20;
   std::size_t ticks_max = 1'000;            // waiting; one more drops the oldest
   std::size_t ticks_in_flight_max = 1'000;  // with the publisher
+  Millis ticks_flush_max{200};              // flush() waits for ticks once nothing is owed
   std::size_t segment_bytes = 4 << 20;      // per file
   Millis retry_interval{500};               // after a failure, before the records are sent again
   Millis adopt_interval{10'000};            // between two looks for spools of processes that have died

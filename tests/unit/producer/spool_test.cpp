@@ -107,6 +107,23 @@ TEST_CASE(
   CHECK(files_in(directory) == 0);
 }
 
+TEST_CASE("flush waits for what is owed, and for ticks only a little") {
+  const TemporaryDirectory directory;
+  MoodyPublisher publisher;
+  SpoolOptions options = quick(directory);
+  options.ticks_flush_max = Millis{1};
+  const auto spool = open(publisher, options);
+  REQUIRE(spool->send("e", record("1")).ok());
+  REQUIRE(spool->flush(long_enough).ok());
+  publisher.hold();
+  REQUIRE(spool->send_tick(record("tick")));
+  const auto begin = Steady::now();
+  CHECK(spool->flush(long_enough).ok());
+  CHECK(Steady::now() - begin < long_enough / 2);
+  CHECK(publisher.values() == numbers(1, 1));
+  publisher.let_go();
+}
+
 TEST_CASE("a living process keeps its spool; it is adopted once it has died") {
   const TemporaryDirectory directory;
   MoodyPublisher away, back;
