@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "common/base/digits.h"
+
 namespace godwit {
 namespace {
 
@@ -93,10 +95,20 @@ std::string format_rfc3339(Timestamp time) {
   const auto day_start = floor<days>(time);
   const year_month_day date{day_start};
   const hh_mm_ss<Millis> clock{time - day_start};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
+  const auto add = [](std::string& out, auto number, std::size_t width, char after) {
+    append_digits<10>(out, static_cast<std::uint64_t>(number), width);
+    out += after;
+  };
+  std::string out;
+  out.reserve(std::string_view{"2026-11-21T22:10:00.000Z"}.size());
+  add(out, static_cast<int>(date.year()), 4, '-');
+  add(out, static_cast<unsigned>(date.month()), 2, '-');
+  add(out, static_cast<unsigned>(date.day()), 2, 'T');
+  add(out, clock.hours().count(), 2, ':');
+  add(out, clock.minutes().count(), 2, ':');
+  add(out, clock.seconds().count(), 2, '.');
+  add(out, clock.subseconds().count(), 3, 'Z');
+  return out;
 }
 
 Timestamp SystemClock::now() const { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }

@@ -76,21 +76,36 @@ std::string encode_data(const Data& data) {
   return out.take();
 }
 
+namespace {
+
+// Calls take(name, value) for each attribute the event has, in their usual order.
+template <class Take>
+void each_attribute(const Event& event, const Take& take) {
+  take("specversion", std::string_view{"1.0"});
+  take("id", event.id);
+  take("source", event.source);
+  take("type", event.type_name);
+  take("subject", event.subject);
+  take("time", format_rfc3339(event.time));
+  if (event.sequence) take("sequence", *event.sequence);
+  if (event.traceparent) take("traceparent", *event.traceparent);
+  if (event.dataschema) take("dataschema", *event.dataschema);
+  for (const auto& [name, value] : event.extensions) take(name, value);
+}
+
+}  // namespace
+
 std::vector<std::pair<std::string, std::string>> encode_attributes(const Event& event) {
-  std::vector<std::pair<std::string, std::string>> out{
-      {"specversion", "1.0"},    {"id", event.id},           {"source", event.source},
-      {"type", event.type_name}, {"subject", event.subject}, {"time", format_rfc3339(event.time)}};
-  if (event.sequence) out.emplace_back("sequence", *event.sequence);
-  if (event.traceparent) out.emplace_back("traceparent", *event.traceparent);
-  if (event.dataschema) out.emplace_back("dataschema", *event.dataschema);
-  out.insert(out.end(), event.extensions.begin(), event.extensions.end());
+  std::vector<std::pair<std::string, std::string>> out;
+  each_attribute(event,
+                 [&out](std::string_view name, std::string_view value) { out.emplace_back(name, value); });
   return out;
 }
 
 std::string encode_structured(const Event& event) {
   json::Writer out;
   out.begin_object();
-  for (const auto& [name, value] : encode_attributes(event)) out.member(name, value);
+  each_attribute(event, [&out](std::string_view name, std::string_view value) { out.member(name, value); });
   out.member("datacontenttype", "application/json");
   out.key("data");
   write_data(out, event.data);

@@ -3,19 +3,16 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace godwit::json {
 
 class Writer {
  public:
-  Writer();
-  ~Writer();
-  Writer(Writer&&) noexcept;
-  Writer& operator=(Writer&&) noexcept;
+  Writer() { out_.reserve(bytes_usual); }
 
   Writer& begin_object();
   Writer& end_object();
@@ -53,12 +50,20 @@ class Writer {
   }
   Writer& member_raw(std::string_view name, std::string_view json) { return key(name).raw(json); }
 
-  std::string_view text() const;
-  std::string take();
+  std::string_view text() const { return out_; }
+  std::string take() { return std::move(out_); }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  static constexpr std::size_t bytes_usual = 768;  // of an event
+  void begin_value();
+  Writer& end_value();
+  Writer& plain(std::string_view json);
+  void quote(std::string_view text);
+  template <class Number>
+  Writer& digits(Number number);
+
+  std::string out_;
+  bool has_sibling_ = false;  // to the left, so a comma comes between
 };
 
 }  // namespace godwit::json

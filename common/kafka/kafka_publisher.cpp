@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
+#include <array>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -177,10 +178,11 @@ Status KafkaPublisher::produce(std::optional<std::uint64_t> session, const strea
                                stream::Acknowledge acknowledge) {
   auto owned = std::make_unique<stream::Acknowledge>(std::move(acknowledge));
   rd_kafka_headers_t* headers = to_headers(record);
-  std::vector<rd_kafka_vu_t> parts;
-  const auto add = [&parts](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
-    parts.emplace_back().vtype = type;
-    return parts.back();
+  std::array<rd_kafka_vu_t, 6> parts{};
+  std::size_t count = 0;
+  const auto add = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
+    parts[count].vtype = type;
+    return parts[count++];
   };
   const auto add_bytes = [&add](rd_kafka_vtype_t type, const std::optional<std::string>& bytes) {
     if (!bytes) return;
@@ -197,8 +199,7 @@ Status KafkaPublisher::produce(std::optional<std::uint64_t> session, const strea
   const std::shared_lock lock{mutex_};
   const bool passed = replacing_ || (session && *session != session_);
   const std::unique_ptr<rd_kafka_error_t, void (*)(rd_kafka_error_t*)> refused{
-      passed ? nullptr : rd_kafka_produceva(producer_.get(), parts.data(), parts.size()),
-      rd_kafka_error_destroy};
+      passed ? nullptr : rd_kafka_produceva(producer_.get(), parts.data(), count), rd_kafka_error_destroy};
   if (passed || refused) {
     if (headers != nullptr) rd_kafka_headers_destroy(headers);
     return passed ? being_replaced(record.topic)

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "common/base/digits.h"
 #include "common/base/log.h"
 #include "common/base/uuid.h"
 #include "common/event/codec.h"
@@ -9,6 +10,8 @@
 
 namespace godwit::producer {
 namespace {
+
+constexpr std::size_t sequence_digits = 20;
 
 // W3C forbids all zeros.
 std::string make_traceparent() {
@@ -34,7 +37,7 @@ event::Event Stamp::make(event::Type type, event::Data data) {
   event.subject = subject_;
   event.type = type;
   event.type_name = event::full_type(type);
-  event.sequence = fmt::format("{:020}", ++sequence_);
+  append_digits<10>(event.sequence.emplace(), ++sequence_, sequence_digits);
   event.traceparent = traceparent_;
   event.data = std::move(data);
   return event;
