@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 
 namespace godwit::producer {
 namespace {
@@ -25,9 +26,29 @@ constexpr Tables make_tables() {
 
 constexpr Tables tables = make_tables();
 
+#if defined(__x86_64__)
+// By the processor's own instruction: about ten times as fast.
+[[gnu::target("sse4.2")]] std::uint32_t by_instruction(std::string_view bytes) {
+  std::uint64_t sum = ~0U;
+  for (; bytes.size() >= sizeof(sum); bytes.remove_prefix(sizeof(sum))) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), sizeof(word));
+    sum = __builtin_ia32_crc32di(sum, word);
+  }
+  auto rest = static_cast<std::uint32_t>(sum);
+  for (const char byte : bytes) rest = __builtin_ia32_crc32qi(rest, static_cast<std::uint8_t>(byte));
+  return ~rest;
+}
+
+bool has_instruction() {
+  static const bool has = __builtin_cpu_supports("sse4.2") != 0;
+  return has;
+}
+#endif
+
 }  // namespace
 
-std::uint32_t crc32c(std::string_view bytes) {
+std::uint32_t crc32c_by_tables(std::string_view bytes) {
   std::uint32_t sum = ~0U;
   const auto at = [&bytes](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
   // Eight independent look-ups per step: about five times as fast as byte by byte.
@@ -41,6 +62,13 @@ std::uint32_t crc32c(std::string_view bytes) {
   }
   for (std::size_t i = 0; i < bytes.size(); ++i) sum = (sum >> 8) ^ tables[0][(sum & 0xFF) ^ at(i)];
   return ~sum;
+}
+
+std::uint32_t crc32c(std::string_view bytes) {
+#if defined(__x86_64__)
+  if (has_instruction()) return by_instruction(bytes);
+#endif
+  return crc32c_by_tables(bytes);
 }
 
 }  // namespace godwit::producer

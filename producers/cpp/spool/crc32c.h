@@ -7,5 +7,7 @@
 namespace godwit::producer {
 
 std::uint32_t crc32c(std::string_view bytes);
+// The same, as it is done on processors that have no instruction for it.
+std::uint32_t crc32c_by_tables(std::string_view bytes);
 
 }  // namespace godwit::producer

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "common/base/descriptor.h"
+#include "producers/cpp/spool/mapped_file.h"
 
 namespace godwit::producer {
 namespace {
@@ -23,20 +24,17 @@ constexpr mode_t only_owner = 0600;
 
 }  // namespace
 
-class DiskDirectory::File {
- public:
-  explicit File(Descriptor file) : file_(std::move(file)) {}
-  int fd() const { return file_.get(); }
-  std::atomic<bool> name_is_durable = false;
+struct DiskDirectory::File {
+  File(Descriptor descriptor, std::size_t size) : bytes(std::move(descriptor), size) {}
 
- private:
-  Descriptor file_;
+  MappedFile bytes;
+  std::atomic<bool> name_is_durable = false;
 };
 
 DiskDirectory::DiskDirectory(std::string path) : path_(std::move(path)) {}
 
-Error DiskDirectory::failed(std::string_view what, const std::string& name) const {
-  return transient_error(fmt::format("cannot {} {}/{}: {}", what, path_, name, std::strerror(errno)));
+Error DiskDirectory::failed(std::string_view what, const std::string& name, int reason) const {
+  return transient_error(fmt::format("cannot {} {}/{}: {}", what, path_, name, std::strerror(reason)));
 }
 
 Result<std::vector<std::string>> DiskDirectory::list() {
@@ -51,11 +49,19 @@ Result<std::vector<std::string>> DiskDirectory::list() {
 
 Result<std::shared_ptr<DiskDirectory::File>> DiskDirectory::open(const std::string& name, bool create) {
   const std::lock_guard lock{mutex_};
-  if (const auto known = files_.find(name); known != files_.end()) return known->second;
-  const int flags = O_RDWR | O_APPEND | O_CLOEXEC | (create ? O_CREAT : 0);
+  if (const auto at = files_.find(name); at != files_.end()) return at->second;
+  const int flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0);
   Descriptor file{::open((path_ + "/" + name).c_str(), flags, only_owner)};
-  if (!file.is_open()) return failed("open", name);
-  return files_.emplace(name, std::make_shared<File>(std::move(file))).first->second;
+  struct stat facts {};
+  if (!file.is_open() || fstat(file.get(), &facts) != 0) return failed("open", name, errno);
+  auto opened = std::make_shared<File>(std::move(file), static_cast<std::size_t>(facts.st_size));
+  return files_.emplace(name, std::move(opened)).first->second;
+}
+
+std::shared_ptr<DiskDirectory::File> DiskDirectory::known(const std::string& name) {
+  const std::lock_guard lock{mutex_};
+  const auto at = files_.find(name);
+  return at == files_.end() ? nullptr : at->second;
 }
 
 void DiskDirectory::forget(const std::string& name) {
@@ -66,44 +72,27 @@ void DiskDirectory::forget(const std::string& name) {
 Result<std::string> DiskDirectory::read(const std::string& name, std::size_t offset, std::size_t size_max) {
   const auto file = open(name, false);
   if (!file) return file.error();
-  struct stat facts {};
-  if (fstat((*file)->fd(), &facts) != 0) return failed("read", name);
-  const auto size = static_cast<std::size_t>(facts.st_size);
-  std::string bytes(offset < size ? std::min(size - offset, size_max) : 0, '\0');
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const auto got =
-        pread((*file)->fd(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed("read", name);
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  bytes.resize(done);
+  std::string bytes;
+  if (const int reason = (*file)->bytes.read(offset, size_max, bytes)) return failed("read", name, reason);
   return bytes;
 }
 
 Status DiskDirectory::append(const std::string& name, std::string_view bytes) {
   const auto file = open(name, true);
   if (!file) return file.error();
-  while (!bytes.empty()) {
-    const auto written = ::write((*file)->fd(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return failed("write", name);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (const int reason = (*file)->bytes.append(bytes)) return failed("write", name, reason);
   return Done{};
 }
 
+void DiskDirectory::close(const std::string& name) {
+  // Zeros at its end take room, no more.
+  if (const auto file = known(name)) (void)file->bytes.close();
+}
+
 Status DiskDirectory::sync(const std::string& name) {
-  std::shared_ptr<File> file;
-  {
-    const std::lock_guard lock{mutex_};
-    const auto known = files_.find(name);
-    if (known == files_.end()) return Done{};  // removed meanwhile, or never written
-    file = known->second;
-  }
-  if (fdatasync(file->fd()) != 0) return failed("sync", name);
+  const auto file = known(name);
+  if (!file) return Done{};  // removed meanwhile, or never written
+  if (const int reason = file->bytes.sync()) return failed("sync", name, reason);
   if (file->name_is_durable) return Done{};
   if (Status named = sync_directory(path_); !named) return named;
   file->name_is_durable = true;
@@ -113,19 +102,20 @@ Status DiskDirectory::sync(const std::string& name) {
 Status DiskDirectory::truncate(const std::string& name, std::size_t size) {
   const auto file = open(name, false);
   if (!file) return file.error();
-  if (ftruncate((*file)->fd(), static_cast<off_t>(size)) != 0) return failed("truncate", name);
+  if (const int reason = (*file)->bytes.truncate(size)) return failed("truncate", name, reason);
   return Done{};
 }
 
 Status DiskDirectory::remove(const std::string& name) {
   forget(name);
-  if (unlink((path_ + "/" + name).c_str()) != 0 && errno != ENOENT) return failed("remove", name);
+  if (unlink((path_ + "/" + name).c_str()) != 0 && errno != ENOENT) return failed("remove", name, errno);
   return Done{};
 }
 
 Status DiskDirectory::rename(const std::string& from, const std::string& to) {
   forget(from);
-  if (::rename((path_ + "/" + from).c_str(), (path_ + "/" + to).c_str()) != 0) return failed("rename", from);
+  if (::rename((path_ + "/" + from).c_str(), (path_ + "/" + to).c_str()) != 0)
+    return failed("rename", from, errno);
   return Done{};
 }
 

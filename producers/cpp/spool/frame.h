@@ -7,7 +7,8 @@
 //
 // All numbers are little-endian. 'R' is a record owed to the log, numbered upwards by one within a spool. 'F'
 // is a floor: every record with a smaller number has been acknowledged. A file is read up to the first frame
-// that is not whole; a crash can only leave such a one at the end.
+// that is not whole; a crash can only leave such a one at the end. Zeros after the last frame are room that
+// was reserved and not used.
 #pragma once
 
 #include <cstddef>

@@ -63,6 +63,7 @@ Status Journal::recover_segment(std::uint32_t segment, bool last, std::vector<Sp
   if (!bytes) return bytes.error();
   const Scan found = scan(*bytes);
   Segment& kept = segments_[segment];
+  kept.name = name;
   kept.bytes = found.good_bytes;
   bytes_ += kept.bytes;
   floor_ = std::max(floor_, found.floor);
@@ -72,11 +73,14 @@ Status Journal::recover_segment(std::uint32_t segment, bool last, std::vector<Sp
     next_number_ = record.number + 1;
     out.push_back({record.number, segment, static_cast<std::uint32_t>(record.size), record.offset});
   }
-  const std::size_t torn = bytes->size() - found.good_bytes;
-  if (torn == 0) return Done{};
+  // Zeros at the end are room that was reserved and not used.
+  const std::size_t written = bytes->find_last_not_of('\0') + 1;  // npos + 1 is 0
+  const std::size_t torn = std::max(written, found.good_bytes) - found.good_bytes;
+  if (torn == 0 && (!last || bytes->size() == found.good_bytes)) return Done{};
   if (last) {
-    log_warn("spool file {}: the last {} bytes were not wholly written before the end and are cut off", name,
-             torn);
+    if (torn > 0)
+      log_warn("spool file {}: the last {} bytes were not wholly written before the end and are cut off",
+               name, torn);
     return directory_->truncate(name, found.good_bytes);
   }
   log_error("spool file {}: damaged at byte {}, {} bytes cannot be read; it is kept as {}.damaged", name,
@@ -90,8 +94,9 @@ Status Journal::begin_segment() {
   // Sealed before the next begins, so that only the last file can have a torn tail.
   if (old != 0 && !segments_[old].closed)
     if (Status sealed = sync(); !sealed) return sealed;
+  if (old != 0) directory_->close(name_of(old));
   active_ = old + 1;
-  segments_[active_] = {};
+  segments_[active_] = {.name = name_of(active_)};
   drop_if_settled(old);
   return Done{};
 }
@@ -111,10 +116,9 @@ Result<Spot> Journal::append(const stream::OutRecord& record) {
 
 Status Journal::write(const std::string& frame) {
   Segment& segment = segments_[active_];
-  const std::string name = name_of(active_);
-  if (Status written = directory_->append(name, frame); !written) {
+  if (Status written = directory_->append(segment.name, frame); !written) {
     // Nothing may follow half a frame: when it cannot be cut off, the next record begins a new file.
-    if (!directory_->truncate(name, segment.bytes)) segment.closed = true;
+    if (!directory_->truncate(segment.name, segment.bytes)) segment.closed = true;
     return written;
   }
   segment.bytes += frame.size();
@@ -149,7 +153,7 @@ void Journal::settle(const Spot& spot) {
 void Journal::drop_if_settled(std::uint32_t segment) {
   const auto at = segments_.find(segment);
   if (at == segments_.end() || at->second.unsettled > 0 || segment == active_) return;
-  const std::string name = name_of(segment);
+  const std::string name = std::move(at->second.name);
   const Status dropped =
       at->second.damaged ? directory_->rename(name, name + ".damaged") : directory_->remove(name);
   if (!dropped) log_warn("{}", dropped.error().message);
@@ -166,7 +170,7 @@ void Journal::clear() {
   const std::uint32_t last = active_;
   if (last == 0 || segments_[last].bytes == 0) return;
   active_ = last + 1;  // a name is used once
-  segments_[active_] = {};
+  segments_[active_] = {.name = name_of(active_)};
   drop_if_settled(last);
 }
 

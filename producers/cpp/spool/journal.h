@@ -63,6 +63,7 @@ class Journal {
 
  private:
   struct Segment {
+    std::string name = {};
     std::size_t bytes = 0;
     std::size_t unsettled = 0;
     bool closed = false;   // no more is written to it

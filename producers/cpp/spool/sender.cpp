@@ -10,8 +10,10 @@
 namespace godwit::producer {
 namespace {
 
-constexpr std::size_t batch_max = 128;  // records taken at once: how long a send() may wait for the lock
+constexpr std::size_t batch_max = 512;  // records dealt with at once: how long a send() may wait for the lock
 constexpr Millis house_interval{200};
+// After some work it waits this long for more, and is not woken by each record.
+constexpr Millis nap{2};
 
 }  // namespace
 
@@ -20,12 +22,19 @@ void Spool::State::run(const std::stop_token& stop) {
     const bool sent = send_records();
     const bool ticked = send_ticks();
     keep_house();
-    if (sent || ticked) continue;
     std::unique_lock lock{mutex};
-    sender_waits = true;
-    (void)work.wait_for(lock, stop, std::min(house_interval, options.retry_interval), [this] {
+    const auto has_work = [this] {
       return queue.can_take(Steady::now()) ||
              (!ticks.empty() && ticks_in_flight < options.ticks_in_flight_max);
+    };
+    if (sent || ticked) {
+      if (!has_work()) (void)work.wait_for(lock, stop, nap, [] { return false; });
+      continue;
+    }
+    sender_waits = true;
+    (void)work.wait_for(lock, stop, std::min(house_interval, options.retry_interval), [&] {
+      const std::lock_guard inner{reports_mutex};
+      return !reports.empty() || has_work();
     });
     sender_waits = false;
   }
@@ -69,55 +78,78 @@ std::vector<Spool::State::Outgoing> Spool::State::take_batch() {
 }
 
 bool Spool::State::send_records() {
-  // Asked before the queue is: whatever fails at the end of this session has failed in the queue before the
-  // next one begins, and what was taken to follow it is refused there.
+  const std::uint64_t failures_before = failures;
+  // Asked before the reports are taken: whatever fails at the end of this session has been reported before
+  // the next one begins, and what was taken to follow it is refused there.
   const std::uint64_t session = publisher.session();
+  const bool has_reports = take_reports();
   std::vector<Outgoing> batch = take_batch();
   std::optional<Error> stopped;
-  const std::uint64_t failures_before = failures;
   for (Outgoing& out : batch) {
     // None may overtake one that was not taken, or has failed meanwhile.
     if (!stopped && failures != failures_before) stopped = transient_error("an earlier event has failed");
     if (stopped) {
-      settle(out.ticket, *stopped);
+      report(out.ticket, *stopped);
       continue;
     }
     const Status taken =
         publisher.publish_in(session, std::move(out.record),
                              [state = shared_from_this(), ticket = out.ticket](const auto& placed) {
-                               state->settle(ticket, placed ? Status{Done{}} : Status{placed.error()});
+                               state->report(ticket, placed ? Status{Done{}} : Status{placed.error()});
                              });
     if (taken) continue;
-    settle(out.ticket, taken);
+    report(out.ticket, taken);
     if (taken.error().kind != ErrorKind::invalid) stopped = taken.error();
   }
-  return !batch.empty();
+  return has_reports || !batch.empty();
+}
+
+void Spool::State::report(Ticket ticket, Status outcome) {
+  if (!outcome && outcome.error().kind != ErrorKind::invalid) ++failures;
+  bool is_first = false;
+  {
+    const std::lock_guard lock{reports_mutex};
+    is_first = reports.empty();
+    reports.push_back({ticket, std::move(outcome)});
+  }
+  if (!is_first) return;
+  const std::lock_guard lock{mutex};
+  wake_sender();
+}
+
+// True when there were some.
+bool Spool::State::take_reports() {
+  std::vector<Report> taken;
+  {
+    const std::lock_guard lock{reports_mutex};
+    taken.swap(reports);
+  }
+  for (std::size_t at = 0; at < taken.size();) {
+    const std::lock_guard lock{mutex};
+    for (const std::size_t end = std::min(taken.size(), at + batch_max); at < end; ++at)
+      settle(taken[at].ticket, taken[at].outcome);
+    if (queue.empty()) settled.notify_all();
+  }
+  return !taken.empty();
 }
 
 void Spool::State::settle(Ticket ticket, const Status& outcome) {
-  const std::lock_guard lock{mutex};
   const auto now = Steady::now();
   if (!outcome && !queue.failing()) last_error = outcome.error().message;
-  if (!outcome && outcome.error().kind != ErrorKind::invalid) {
-    queue.fail(ticket, now);
-    ++failures;
+  if (!outcome && outcome.error().kind != ErrorKind::invalid) return queue.fail(ticket, now);
+  const Owed& owed = queue.in_flight(ticket);
+  Hold* const hold = owed.hold;
+  if (outcome) {
+    hold->journal.settle(owed.spot);
+    ++figures.acknowledged;
   } else {
-    const Owed& owed = queue.in_flight(ticket);
-    Hold* const hold = owed.hold;
-    if (outcome) {
-      hold->journal.settle(owed.spot);
-      ++figures.acknowledged;
-    } else {
-      // Not settled in the journal: it stays on disk, and the next process tries again.
-      log_error("an event is refused for good and stays in {}: {}", hold->directory.path, last_error);
-      ++figures.given_up;
-    }
-    queue.settle(ticket);
-    progress_at = now;
-    release(hold);
+    // Not settled in the journal: it stays on disk, and the next process tries again.
+    log_error("an event is refused for good and stays in {}: {}", hold->directory.path, last_error);
+    ++figures.given_up;
   }
-  if (queue.empty()) settled.notify_all();
-  if (sender_waits && queue.can_take(now)) work.notify_one();
+  queue.settle(ticket);
+  progress_at = now;
+  release(hold);
 }
 
 // Lets go of an adopted spool that owes nothing any more.

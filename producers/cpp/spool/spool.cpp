@@ -33,6 +33,7 @@ Spool::State::State(stream::Publisher& to, const Clock& time, SpoolHome where, S
       synced_at(progress_at) {}
 
 Spool::State::~State() {
+  take_reports();
   const auto leave = [](Hold& hold) {
     if (!hold.journal.owes_nothing()) return hold.journal.note_floor();
     hold.journal.clear();

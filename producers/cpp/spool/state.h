@@ -47,15 +47,18 @@ struct Spool::State : std::enable_shared_from_this<Spool::State> {
   };
   std::vector<Outgoing> take_batch();
   std::optional<stream::OutRecord> body_of(Ticket ticket);
+  bool take_reports();
   bool send_records();
   bool send_ticks();
   void keep_house();
   void adopt();
   void complain(Steady::time_point now);
 
-  // By the publisher's thread.
-  void settle(Ticket ticket, const Status& outcome);
+  void settle(Ticket ticket, const Status& outcome);  // with the mutex held
   void release(Hold* hold);
+
+  // By the publisher's thread: what has become of a record. The sender looks at it later, with many others.
+  void report(Ticket ticket, Status outcome);
 
   stream::Publisher& publisher;
   const Clock& clock;
@@ -63,6 +66,13 @@ struct Spool::State : std::enable_shared_from_this<Spool::State> {
   const SpoolOptions options;
 
   std::atomic<std::uint64_t> failures = 0;  // of records in flight
+
+  struct Report {
+    Ticket ticket;
+    Status outcome;
+  };
+  std::mutex reports_mutex;  // of reports alone; nothing is locked while it is held
+  std::vector<Report> reports;
 
   std::mutex mutex;  // of all that follows
   std::condition_variable_any work, durable, settled;

@@ -164,6 +164,7 @@ TEST_CASE("whatever the crash, what is found is what was owed, in order, with ev
         disk.cut_power(chance);
         sure = synced;
       } else {
+        disk.kill(chance);
         sure = written;  // kill -9: the kernel has it all
       }
     }

@@ -15,6 +15,7 @@ struct MemoryDisk {
   struct File {
     std::string bytes;
     std::size_t synced = 0;
+    bool closed = false;
   };
   std::map<std::string, File> files;
   int appends_to_fail = 0;  // each leaves half of its bytes behind
@@ -26,6 +27,16 @@ struct MemoryDisk {
       file.bytes.resize(file.synced + chance() % (loose + 1));
       if (file.bytes.size() > file.synced && chance() % 4 == 0)
         file.bytes.back() ^= 0x40;  // a half-written page
+      if (file.bytes.size() > file.synced &&
+          chance() % 4 == 0)  // one that was never written, and later ones were
+        file.bytes[file.synced + chance() % (file.bytes.size() - file.synced)] = 0;
+    }
+    kill(chance);
+  }
+  // The end of the process alone: what was not closed may end with zeros.
+  void kill(std::mt19937& chance) {
+    for (auto& [name, file] : files) {
+      if (!file.closed) file.bytes.append(chance() % 3 * 7, '\0');
       file.synced = file.bytes.size();
     }
   }
@@ -51,6 +62,9 @@ class MemoryDirectory final : public producer::Directory {
     --disk_.appends_to_fail;
     return transient_error("no space");
   }
+  void close(const std::string& name) override {
+    if (const auto at = disk_.files.find(name); at != disk_.files.end()) at->second.closed = true;
+  }
   Status sync(const std::string& name) override {
     if (const auto at = disk_.files.find(name); at != disk_.files.end())
       at->second.synced = at->second.bytes.size();
@@ -59,6 +73,7 @@ class MemoryDirectory final : public producer::Directory {
   Status truncate(const std::string& name, std::size_t size) override {
     if (disk_.truncate_fails) return transient_error("read-only");
     auto& file = disk_.files[name];
+    file.closed = false;
     file.bytes.resize(size);
     file.synced = std::min(file.synced, size);
     return Done{};
