@@ -17,6 +17,9 @@ constexpr std::string_view program = "godwit-gateway";
 constexpr Millis reachable_timeout{2'000};
 constexpr Millis stop_timeout{15'000};
 constexpr int linger_ms = 1;  // requests wait for it, and those under way at once still share a write
+// Nobody waits for access events. Sent with the others they would double the writes that requests wait for.
+constexpr int access_linger_ms = 100;
+constexpr Millis access_close_timeout{2'000};
 
 void reload(TokenFile* tokens) {
   if (tokens == nullptr) return log_info("SIGHUP: there is no token file to read again");
@@ -26,11 +29,12 @@ void reload(TokenFile* tokens) {
 }
 
 // Serves until it is told to stop.
-int serve(const Settings& settings, const Cors& cors, TokenFile* tokens, kafka::KafkaPublisher& publisher) {
+int serve(const Settings& settings, const Cors& cors, TokenFile* tokens, kafka::KafkaPublisher& publisher,
+          kafka::KafkaPublisher& access_publisher) {
   const SystemClock clock;
   const double started = static_cast<double>(to_unix_ms(clock.now())) / 1000;
   const std::string& name = settings.advertise.empty() ? settings.listen : settings.advertise;
-  AccessLog access_log{publisher, clock, {.source = "/gateways/" + name}};
+  AccessLog access_log{access_publisher, clock, {.source = "/gateways/" + name}};
   Ingest ingest{publisher, clock, settings.ingest()};
   Gate gate{{.tokens = tokens,
              .access_log = settings.access_events == "on" ? &access_log : nullptr,
@@ -83,7 +87,10 @@ int run(const Settings& settings) {
                               .queue_records_max = static_cast<int>(settings.queue_events_max),
                               .linger_ms = linger_ms});
   if (!publisher) return service::usage_error(program, publisher.error().message);
-  return serve(settings, *cors, tokens.get(), **publisher);
+  auto access_publisher = kafka::KafkaPublisher::create(
+      settings.kafka.client, {.linger_ms = access_linger_ms, .close_timeout = access_close_timeout});
+  if (!access_publisher) return service::usage_error(program, access_publisher.error().message);
+  return serve(settings, *cors, tokens.get(), **publisher, **access_publisher);
 }
 
 }  // namespace
