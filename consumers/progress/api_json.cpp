@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "common/json/writer.h"
@@ -32,12 +34,16 @@ void write_stage(json::Writer& out, std::string_view name, const Stage& stage) {
   out.end_object();
 }
 
-// Stages in the order they began; those only planned come last, as planned.
+// Stages in the order they began, by their index where that is the same millisecond; those only planned come
+// last, as planned.
 std::vector<std::pair<std::string, Stage>> in_order(const Task& task) {
   std::vector<std::pair<std::string, Stage>> out{task.stages.begin(), task.stages.end()};
-  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-    return a.second.started_at.value_or(Timestamp::max()) < b.second.started_at.value_or(Timestamp::max());
-  });
+  const auto place = [](const Stage& stage) {
+    return std::pair{stage.started_at.value_or(Timestamp::max()),
+                     stage.index.value_or(std::numeric_limits<std::int64_t>::max())};
+  };
+  std::stable_sort(out.begin(), out.end(),
+                   [&place](const auto& a, const auto& b) { return place(a.second) < place(b.second); });
   for (const event::StagePlan& planned : task.plan)
     if (!task.stages.contains(planned.stage)) out.emplace_back(planned.stage, Stage{});
   return out;

@@ -71,6 +71,7 @@ void fold_stage_start(Task& task, const Event& event) {
   if (stage == nullptr) return;
   stage->status = StageStatus::running;
   if (!stage->started_at) stage->started_at = event.time;
+  if (!stage->index) stage->index = event.data.stage_index;
   projection::raise(stage->bytes_total, event.data.bytes_total);
   if (event.data.message) stage->message = bounded(*event.data.message);
 }

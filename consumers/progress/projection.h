@@ -33,6 +33,7 @@ struct Rate {
 struct Stage : projection::StageShare {
   StageStatus status = StageStatus::pending;
   std::optional<Timestamp> started_at, ended_at;
+  std::optional<std::int64_t> index;  // among the attempt's stages, as its start said
   Rate rate;
   std::optional<std::string> message;
 
@@ -72,7 +73,7 @@ struct Progress {
   struct Outputs {};
 
   static constexpr std::string_view name = "progress";
-  static constexpr int version = 1;
+  static constexpr int version = 2;  // 2: a stage's index
 
   std::string key(const event::Event& event) const;
   void step(Task& task, const event::Event& event, Outputs& out) const;

@@ -24,7 +24,8 @@ Rate read_rate(const json::Object& in) {
 void write_stage(json::Writer& out, const std::string& name, const Stage& stage) {
   out.begin_object().member("name", name).member("status", to_string(stage.status));
   out.member_if("started_ms", json::maybe_ms(stage.started_at))
-      .member_if("ended_ms", json::maybe_ms(stage.ended_at));
+      .member_if("ended_ms", json::maybe_ms(stage.ended_at))
+      .member_if("index", stage.index);
   out.member_if("ratio", stage.ratio)
       .member_if("bytes_done", stage.bytes_done)
       .member_if("bytes_total", stage.bytes_total);
@@ -45,6 +46,7 @@ Stage read_stage(const json::Object& in) {
   stage.status = status_from(in.text("status").value_or(""));
   stage.started_at = in.time_ms("started_ms");
   stage.ended_at = in.time_ms("ended_ms");
+  stage.index = in.integer("index");
   stage.ratio = in.number("ratio");
   stage.bytes_done = in.integer("bytes_done");
   stage.bytes_total = in.integer("bytes_total");

@@ -63,6 +63,30 @@ TEST_CASE("an empty system answers with an empty list") {
   CHECK(response.body == R"({"tasks":[],"count":0,"next_cursor":null,"partial":false})");
 }
 
+TEST_CASE("stages are listed as they began, by their index where the clock cannot tell") {
+  Api api{quick};
+  Teller teller{1};
+  const Event started = about(teller, Type::task_started, "quick");
+  api.tell(started);
+  std::int64_t index = 0;
+  for (const std::string stage : {"snapshot", "export", "conversion"}) {
+    Event begun = about(teller, Type::stage_started, "quick");
+    begun.time = started.time;
+    begun.data.stage = stage;
+    begun.data.stage_index = index++;
+    begun.data.total_stages = 3;
+    api.tell(begun);
+  }
+  api.fold();
+  const std::string body = api.get("/api/v1/progress/quick").body;
+  const auto at = [&body](std::string_view stage) {
+    return body.find(fmt::format(R"({{"stage":"{}")", stage), body.find(R"("stages":[)"));
+  };
+  CHECK(at("conversion") != std::string::npos);
+  CHECK(at("snapshot") < at("export"));
+  CHECK(at("export") < at("conversion"));
+}
+
 TEST_CASE("the list can be narrowed by status and provider") {
   Api api{quick};
   Teller teller{1};
