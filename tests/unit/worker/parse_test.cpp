@@ -10,6 +10,7 @@
 #include "producers/worker/parse/nbdkit_log.h"
 #include "producers/worker/parse/progress.h"
 #include "producers/worker/parse/qemu_img.h"
+#include "producers/worker/parse/virt_v2v.h"
 
 namespace {
 
@@ -208,6 +209,40 @@ TEST_CASE("bytes that are no UTF-8 never reach an event") {
   CHECK(printable_utf8("\xF4\x90\x80\x80") == "????");  // above U+10FFFF
   CHECK(printable_utf8("\xF0\x9F\x90\xA6") == "\xF0\x9F\x90\xA6");
   CHECK(printable_utf8(std::string_view{"a\0b\x1B[0m\n\t", 9}) == "a?b?[0m\n\t");
+}
+
+TEST_CASE("virt-v2v tells each of its steps, and one percentage only while it copies") {
+  std::vector<std::string> steps, remarks;
+  for (const std::string& line : lines_of(captured("virt-v2v.jsonl"), 7)) {
+    const auto record = virt_v2v_record(line);
+    REQUIRE_MESSAGE(record.has_value(), line);
+    (record->kind == V2vRecord::Kind::message ? steps : remarks).push_back(record->text);
+  }
+  REQUIRE(steps.size() == 13);
+  CHECK(steps.front() == "Setting up the source: -i disk guest.qcow2");
+  CHECK(steps[10] == "Copying disk 1/1");
+  CHECK(steps.back() == "Finishing off");
+  CHECK(remarks.size() == 3);
+  for (const std::size_t chunk : {1U, 5U, 4096U}) {
+    const auto seen =
+        readings(Dialect::virt_v2v, Channel::standard_error, captured("virt-v2v.stderr"), chunk);
+    REQUIRE_FALSE(seen.empty());
+    CHECK(std::is_sorted(seen.begin(), seen.end()));
+    CHECK(seen.back() == 100);
+    if (chunk == 1) CHECK(seen.size() == 18);
+  }
+}
+
+TEST_CASE("virt-v2v's cause is its last record, and the first line on its standard error") {
+  const auto lines = lines_of(captured("virt-v2v-blank-disk.jsonl"), 4096);
+  REQUIRE_FALSE(lines.empty());
+  const auto last = virt_v2v_record(lines.back());
+  REQUIRE(last.has_value());
+  CHECK(last->kind == V2vRecord::Kind::error);
+  CHECK(last->text.ends_with("No root device found in this operating system image."));
+  const auto diagnosis = diagnose("virt-v2v", captured("virt-v2v-blank-disk.stderr"));
+  CHECK(diagnosis.own_words() ==
+        "virt-v2v: error: inspection could not detect the source guest (or physical machine).");
 }
 
 }  // namespace
