@@ -19,9 +19,8 @@ namespace {
 using namespace godwit;
 using namespace godwit::bench;
 
-constexpr int connections = 16;
-constexpr int request_threads = 32;
-constexpr int linger_ms = 1;  // as godwit-gateway
+constexpr int request_threads = 128;
+constexpr int linger_ms = 1, access_linger_ms = 100;  // as godwit-gateway
 
 std::string make_event() {
   return fmt::format(
@@ -39,8 +38,8 @@ std::string make_batch(int events) {
 }
 
 // `events` events to the server, `batch` with each request; 0: one, in structured mode.
-Measured post(const http::Server& server, int events, int batch) {
-  std::vector<http::Client> clients(connections);
+Measured post(const http::Server& server, int connections, int events, int batch) {
+  std::vector<http::Client> clients(static_cast<std::size_t>(connections));
   const std::string type = batch == 0 ? "application/cloudevents+json" : "application/cloudevents-batch+json";
   const auto call = [&](int thread) {
     const auto answer = clients[static_cast<std::size_t>(thread)].send(
@@ -71,6 +70,10 @@ class Gateway {
       : publisher_(std::move(kafka::KafkaPublisher::create({.client_id = "gateway", .properties = properties},
                                                            {.linger_ms = linger_ms})
                                  .value())),
+        access_publisher_(
+            std::move(kafka::KafkaPublisher::create({.client_id = "gateway-access", .properties = properties},
+                                                    {.linger_ms = access_linger_ms})
+                          .value())),
         server_(std::move(
             http::Server::start(
                 {.request_threads = request_threads, .body_bytes_max = 8'000'000},
@@ -81,9 +84,9 @@ class Gateway {
 
  private:
   SystemClock clock_;
-  std::unique_ptr<kafka::KafkaPublisher> publisher_;
-  gateway::AccessLog access_log_{*publisher_, clock_};
-  gateway::Ingest ingest_{*publisher_, clock_};
+  std::unique_ptr<kafka::KafkaPublisher> publisher_, access_publisher_;
+  gateway::AccessLog access_log_{*access_publisher_, clock_};
+  gateway::Ingest ingest_{*publisher_, clock_, {.waiting_max = 250}};
   gateway::Gate gate_{{.access_log = &access_log_}, clock_};
   std::unique_ptr<http::Server> server_;
 };
@@ -96,12 +99,19 @@ int main(int argc, char** argv) {
       argc > 2 ? Properties{{"bootstrap.servers", argv[2]}} : Properties{{"test.mock.num.brokers", "1"}};
   const auto bare = start_bare();
   const Gateway real{properties};
-  const Measured base = raw_produce(events, properties, make_event());
+  const Measured base =
+      raw_produce(events, properties, [event = make_event()] { return std::string_view{event}; });
   print_head("events in");
   print("librdkafka, 1 thread", base, base);
-  print("bare handler, single", post(*bare, events, 0), base);
-  print("gateway, single", post(real.server(), events, 0), base);
-  print("bare handler, batch of 100", post(*bare, events * 10, 100), base);
-  print("gateway, batch of 100", post(real.server(), events * 10, 100), base);
+  for (const int connections : {16, 64}) {
+    const auto row = [&](std::string_view what, const http::Server& server, int count, int batch) {
+      print(fmt::format("{}, {} connections", what, connections), post(server, connections, count, batch),
+            base);
+    };
+    row("bare handler, single", *bare, events, 0);
+    row("gateway, single", real.server(), events, 0);
+    row("bare handler, batch of 100", *bare, events * 10, 100);
+    row("gateway, batch of 100", real.server(), events * 10, 100);
+  }
   return 0;
 }

@@ -14,7 +14,8 @@ constexpr const char* topic = "migrations.lifecycle";
 
 }  // namespace
 
-Measured raw_produce(int events, const Properties& properties, const std::string& value) {
+Measured raw_produce(int events, const Properties& properties,
+                     const std::function<std::string_view()>& value) {
   auto conf =
       kafka::make_conf({.client_id = "raw", .properties = properties}, {{"enable.idempotence", "true"},
                                                                         {"partitioner", "murmur2_random"},
@@ -28,7 +29,7 @@ Measured raw_produce(int events, const Properties& properties, const std::string
     while (!stop.stop_requested()) rd_kafka_poll(producer, 10);
   }};
   const std::string key = "0199c3d2-5a1b-7c3e-9f00-2b6a1c9d8e00";
-  const auto produce = [&] {
+  const auto produce = [&](std::string_view bytes) {
     std::array<rd_kafka_vu_t, 4> parts{};
     parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
     parts[0].u.cstr = topic;
@@ -37,13 +38,14 @@ Measured raw_produce(int events, const Properties& properties, const std::string
     parts[2].vtype = RD_KAFKA_VTYPE_KEY;
     parts[2].u.mem = {const_cast<char*>(key.data()), key.size()};
     parts[3].vtype = RD_KAFKA_VTYPE_VALUE;
-    parts[3].u.mem = {const_cast<char*>(value.data()), value.size()};
+    parts[3].u.mem = {const_cast<char*>(bytes.data()), bytes.size()};
     rd_kafka_error_t* const refused = rd_kafka_produceva(producer, parts.data(), parts.size());
     if (refused != nullptr) rd_kafka_error_destroy(refused);
     return refused == nullptr;
   };
-  const auto call = [&produce](int) {
-    while (!produce()) std::this_thread::yield();
+  const auto call = [&](int) {
+    const std::string_view bytes = value();
+    while (!produce(bytes)) std::this_thread::yield();
   };
   return measure(events, 1, 1, call, [&] { rd_kafka_flush(producer, patience_ms); });
 }
