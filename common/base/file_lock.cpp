@@ -2,19 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 
 namespace godwit {
 
-FileLock::FileLock(const std::string& path) : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640)) {
-  if (fd_ < 0) errno_ = errno;
-  held_ = fd_ >= 0 && flock(fd_, LOCK_EX | LOCK_NB) == 0;
-}
-
-FileLock::~FileLock() {
-  if (fd_ >= 0) ::close(fd_);
+FileLock::FileLock(const std::string& path)
+    : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640)), errno_(file_.is_open() ? 0 : errno) {
+  held_ = file_.is_open() && flock(file_.get(), LOCK_EX | LOCK_NB) == 0;
 }
 
 }  // namespace godwit

@@ -4,13 +4,14 @@
 
 #include <string>
 
+#include "common/base/descriptor.h"
+
 namespace godwit {
 
 class FileLock {
  public:
   // Creates `path` if need be. held() tells whether nobody else has it.
   explicit FileLock(const std::string& path);
-  ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
   bool held() const { return held_; }
@@ -18,7 +19,7 @@ class FileLock {
   int errno_on_open() const { return errno_; }
 
  private:
-  int fd_;
+  Descriptor file_;
   int errno_ = 0;
   bool held_ = false;
 };

@@ -14,13 +14,6 @@ using rapidjson::Value;
 // Nesting the writer may recurse over; the codec has its own, lower bound for data.
 constexpr int nesting_max = 64;
 
-std::string to_text(const Value& value) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
-  value.Accept(writer);
-  return {buffer.GetString(), buffer.GetSize()};
-}
-
 void set_if_missing(Document& document, const char* name, const std::string& text) {
   if (document.HasMember(name)) return;
   document.AddMember(Value{name, document.GetAllocator()}, Value{text, document.GetAllocator()},
@@ -55,7 +48,7 @@ event::Decoded complete_draft(std::string_view json, const DraftDefaults& defaul
   set_if_missing(document, "time", format_rfc3339(defaults.now));
   expand_type(document);
   default_attempt(document);
-  return event::decode_structured(to_text(document));
+  return event::decode_structured(json::text_of(document));
 }
 
 event::Decoded draft_to_send(std::string_view json, const DraftDefaults& defaults) {
@@ -86,7 +79,7 @@ Result<std::string> draft_from_flags(const std::string& type, const std::string&
     parsed.AddMember(Value{member.substr(0, equals), pool}, Value{value, pool}, pool);
   }
   document.AddMember("data", parsed, pool);
-  return to_text(document);
+  return json::text_of(document);
 }
 
 }  // namespace godwit::cli

@@ -80,6 +80,13 @@ Staged<producer::StageResult> Attempt::each_disk(std::vector<Disk>& disks, std::
 
 void Attempt::tick(producer::Tick tick) { tick_of(share_.value_or(DiskShare{}), std::move(tick)); }
 
+void Attempt::tick(const parse::Reading& reading, std::string_view unit_basis) {
+  producer::Tick out;
+  out.percentage = reading.percentage;
+  out.unit_basis = unit_basis;
+  tick(std::move(out));
+}
+
 void Attempt::tick_of(const DiskShare& share, producer::Tick tick) {
   tick.stage = stage_;
   if (share.count > 1) {

@@ -71,6 +71,8 @@ class Attempt {
 
   // Progress of the stage, or within each_disk() of that disk.
   void tick(producer::Tick tick);
+  // As a tool said it: a percentage of what it counts.
+  void tick(const parse::Reading& reading, std::string_view unit_basis);
   // Progress of one disk, whose part of the stage is `share`.
   void tick_of(const DiskShare& share, producer::Tick tick);
   void heartbeat() { migration().heartbeat(stage_); }

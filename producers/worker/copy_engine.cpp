@@ -86,12 +86,7 @@ Staged<producer::StageResult> CopyEngine::export_disk(Attempt& attempt, const Di
 }
 
 Staged<producer::StageResult> CopyEngine::convert_disk(Attempt& attempt, Disk& disk) {
-  const auto on_reading = [&](const parse::Reading& reading) {
-    producer::Tick out;
-    out.percentage = reading.percentage;
-    out.unit_basis = "allocated";
-    attempt.tick(out);
-  };
+  const auto on_reading = [&](const parse::Reading& reading) { attempt.tick(reading, "allocated"); };
   const auto converted = attempt.use(convert_image(disk.copy, disk.info.format, disk.converted,
                                                    disk.target_format, attempt.control().rate()),
                                      on_reading);

@@ -37,12 +37,7 @@ void V2vEngine::take_line(Attempt& attempt, std::string_view line) {
 }
 
 Staged<producer::StageResult> V2vEngine::convert(Attempt& attempt, Disk& disk) {
-  const auto on_reading = [&](const parse::Reading& reading) {
-    producer::Tick out;
-    out.percentage = reading.percentage;
-    out.unit_basis = "virtual";
-    attempt.tick(out);
-  };
+  const auto on_reading = [&](const parse::Reading& reading) { attempt.tick(reading, "virtual"); };
   ToolOptions options;
   options.on_extra_line = [&](std::string_view line) { take_line(attempt, line); };
   const auto converted =

@@ -7,56 +7,17 @@
 #include <thread>
 
 #include "producers/worker/copy_engine.h"
-#include "producers/worker/file.h"
-#include "tests/unit/producer/log_reading.h"
-#include "tests/unit/worker/fakes.h"
+#include "tests/unit/worker/bench.h"
 
 namespace {
 
 using namespace godwit;
 using namespace godwit::worker;
 
-producer::Identity identity() {
-  producer::Identity out;
-  out.task_id = "t-1";
-  out.vm_name = "web01";
-  out.provider = "disk";
-  out.host = "mover3";
-  out.worker_id = "worker-1";
-  return out;
-}
-
-// A migration of a source file of six bytes, with everything around it scripted.
-struct Bench {
-  Workspace folder = Workspace::create(std::filesystem::temp_directory_path().string()).value();
-  stream::MemoryLog log{1};
-  FakeClock clock{parse_rfc3339("2026-11-21T12:00:00Z").value()};
-  test::ScriptedRunner runner;
-  test::ScriptedUploader uploader;
-  test::SilentObserver observer;
-  producer::Migration migration{log, clock, identity(), {.ticks_per_second_max = 1000}};
-  std::stop_source stop;
-
-  Control control;
-
-  Outcome run(std::size_t disk_count = 1) {
-    std::vector<Disk> disks;
-    for (std::size_t i = 0; i < disk_count; ++i) {
-      Disk disk;
-      disk.index = static_cast<std::int64_t>(i);
-      disk.count = static_cast<std::int64_t>(disk_count);
-      disk.source = folder.path(fmt::format("source{}", i));
-      disk.copy = folder.path(fmt::format("copy{}", i));
-      disk.converted = folder.path(fmt::format("converted{}", i));
-      disk.uploader = &uploader;
-      test::write_file(disk.source, "source");
-      disks.push_back(disk);
-    }
+struct Bench : test::Bench {
+  Outcome run(std::int64_t disk_count = 1) {
     CopyEngine engine;
-    const AttemptParts parts{runner, migration, observer, clock, control};
-    Outcome outcome = Pipeline{engine, parts, stop.get_token()}.run(disks);
-    REQUIRE(migration.flush().ok());
-    return outcome;
+    return test::Bench::run(engine, disk_count);
   }
   event::Event last() const { return test::events_on(log, event::Topic::lifecycle).back(); }
   event::Event last_but_one() const {

@@ -10,11 +10,8 @@
 #include "producers/worker/checksum.h"
 #include "producers/worker/copy_engine.h"
 #include "producers/worker/directory_upload.h"
-#include "producers/worker/file.h"
-#include "producers/worker/pipeline.h"
 #include "producers/worker/subprocess.h"
-#include "tests/unit/producer/log_reading.h"
-#include "tests/unit/worker/fakes.h"
+#include "tests/unit/worker/bench.h"
 
 namespace {
 
@@ -51,16 +48,6 @@ std::string make_raw(const Workspace& folder) {
   return path;
 }
 
-producer::Identity identity() {
-  producer::Identity out;
-  out.task_id = "t-1";
-  out.vm_name = "web01";
-  out.provider = "disk";
-  out.host = "mover3";
-  out.worker_id = "worker-1";
-  return out;
-}
-
 struct Bench {
   Workspace folder = Workspace::create(fs::temp_directory_path().string()).value();
   stream::MemoryLog log{1};
@@ -72,7 +59,7 @@ struct Bench {
 
   Outcome migrate(const std::string& source) { return migrate(source, observer); }
   Outcome migrate(const std::string& source, Observer& watcher) {
-    producer::Migration migration{log, clock, identity()};
+    producer::Migration migration{log, clock, test::worker_identity()};
     DirectoryUpload uploader{target(), control};
     Disk disk;
     disk.source = source;

@@ -2,14 +2,9 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-
-#include "producers/worker/file.h"
-#include "producers/worker/pipeline.h"
 #include "producers/worker/rounds.h"
-#include "tests/unit/producer/log_reading.h"
+#include "tests/unit/worker/bench.h"
 #include "tests/unit/worker/fake_mirror.h"
-#include "tests/unit/worker/fakes.h"
 
 namespace {
 
@@ -43,41 +38,13 @@ TEST_CASE("rounds that do not shrink are stubborn, and that is said once") {
   CHECK_FALSE(stops_converging({{100, 10}, {10, 9}, {9, 8}, {8, 7}}, {}));
 }
 
-struct Bench {
-  Workspace folder = Workspace::create(std::filesystem::temp_directory_path().string()).value();
-  stream::MemoryLog log{1};
-  FakeClock clock{parse_rfc3339("2026-11-21T12:00:00Z").value()};
-  test::ScriptedRunner runner;
-  test::ScriptedUploader uploader;
-  test::SilentObserver observer;
+struct Bench : test::Bench {
   test::FakeMirror mirror;
-  Control control;
   WarmOptions options;
 
   Outcome run(std::int64_t disk_count = 1) {
-    producer::Identity identity;
-    identity.task_id = "t-1";
-    identity.vm_name = "web01";
-    identity.provider = "disk";
-    identity.host = "mover3";
-    identity.worker_id = "worker-1";
-    producer::Migration migration{log, clock, identity, {.ticks_per_second_max = 1000}};
-    std::vector<Disk> disks;
-    for (std::int64_t i = 0; i < disk_count; ++i) {
-      Disk disk;
-      disk.index = i;
-      disk.count = disk_count;
-      disk.source = folder.path("source");
-      disk.converted = folder.path(fmt::format("converted{}", i));
-      disk.uploader = &uploader;
-      disks.push_back(disk);
-    }
-    test::write_file(folder.path("source"), "source");
     WarmEngine engine{mirror, options};
-    const AttemptParts parts{runner, migration, observer, clock, control};
-    Outcome outcome = Pipeline{engine, parts, std::stop_token{}}.run(disks);
-    REQUIRE(migration.flush().ok());
-    return outcome;
+    return test::Bench::run(engine, disk_count);
   }
   std::vector<event::Event> events(event::Type type) const {
     std::vector<event::Event> out;
