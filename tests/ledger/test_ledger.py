@@ -19,8 +19,7 @@ sys.path.insert(0, str(HERE.parent / "lib"))
 
 import ed25519  # noqa: E402
 import ledger_check  # noqa: E402
-from cached_build import cached_build  # noqa: E402
-from go_toolchain import go_command  # noqa: E402
+from ledger_judge import ledger_judge  # noqa: E402
 
 WRITE_LOG = pathlib.Path(os.environ["GODWIT_BIN_DIR"]) / "write_log"
 # One leaf; a full tile, one less and one more; several tiles; three levels of tiles.
@@ -37,25 +36,7 @@ def log(request, tmp_path_factory) -> pathlib.Path:
 
 @pytest.fixture(scope="module")
 def judge():
-    """Runs the Go program: what it said that is wrong, or nothing."""
-    def build(place):
-        # Not optimised: building takes longer than running.
-        yield "env", "CGO_ENABLED=0", "GOTOOLCHAIN=local", go_command(), "build", "-mod=readonly", "-gcflags=all=-N -l", "-o", place / "judge", "."
-
-    source = HERE / "judge"
-    program = cached_build("ledger-judge", [*source.glob("*.go"), source / "go.mod", source / "go.sum"], build, cwd=source) / "judge"
-
-    def run(*arguments) -> str:
-        done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60)
-        assert (done.returncode == 0) == (not failure(done.stderr)), done
-        return failure(done.stderr) if done.returncode else ""
-
-    return run
-
-
-def failure(said: str) -> str:
-    """Without the log lines of fsck, such as "I1121 22:59:25.903191 5944 fsck.go:91] ..."."""
-    return "\n".join(line for line in said.splitlines() if not line[:5].strip("IWE").isdigit())
+    return ledger_judge()
 
 
 @contextlib.contextmanager

@@ -82,3 +82,10 @@ def stored_in_order(log: list[dict]) -> dict[str, int]:
     for subject, found in ids.items():
         assert found == [f"{subject}-{number}" for number in range(1, len(found) + 1)]
     return {subject: len(found) for subject, found in ids.items()}
+
+
+def read_raw(brokers: str, topic: str) -> list[tuple[str, str]]:
+    """(key, value) of every record of a topic whose values are one line each."""
+    out = subprocess.run(["kcat", "-b", brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", "%k\\t%s\\n"],
+                         capture_output=True, text=True, check=True, timeout=120).stdout
+    return [tuple(line.split("\t", 1)) for line in out.splitlines()]

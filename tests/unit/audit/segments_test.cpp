@@ -6,6 +6,7 @@
 #include <chrono>
 #include <fstream>
 #include <functional>
+#include <random>
 #include <thread>
 
 #include "common/sqlite/partition_directory.h"
@@ -128,6 +129,26 @@ TEST_CASE("a segment ends with the record that fills it, wherever batches and pr
       CHECK(closed[i].segment.rows == 10);
       CHECK(closed[i].segment.root == story.expected_root((i + 1) * 10));
     }
+    require_whole(story);
+  }
+}
+
+TEST_CASE("a hundred folds with crashes, redeliveries and batches of any size end in the same tree") {
+  for (std::uint32_t seed = 1; seed <= 100; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random{seed};
+    const auto draw = [&random](std::uint32_t below) { return static_cast<int>(random() % below); };
+    Story story{{.segments = {.rows_max = 16, .bytes_max = 1'000'000}}};
+    while (story.told < 120) {
+      story.tell(1 + draw(30));
+      if (draw(3) == 0) story.restart();
+      if (draw(4) == 0) story.fold(), story.redeliver(0, draw(static_cast<std::uint32_t>(story.told)));
+    }
+    story.fold();
+    auto db = story.open_by_hand();
+    for (const Closed& each : closed_segments(db))
+      REQUIRE(each.segment.root ==
+              story.expected_root(static_cast<std::size_t>(each.segment.first_index + each.segment.rows)));
     require_whole(story);
   }
 }
