@@ -115,7 +115,7 @@ def test_rebuild_at_the_start_swaps_every_partition_of_every_kind(own_broker, ru
 
 
 def test_a_newer_version_serves_the_older_one_while_it_rebuilds(own_broker, run, godwit):
-    """Version 0 is what version 1 folded, moved: there is no older program at hand."""
+    """Version 0 is what this version folded, moved: there is no older program at hand."""
     brokers = own_broker.address
     godwit("topics", "create", "--brokers", brokers, "--partitions", "2")
     load(brokers, 2).wait(60)
@@ -123,7 +123,7 @@ def test_a_newer_version_serves_the_older_one_while_it_rebuilds(own_broker, run,
     caught_up(progress)
     before = tasks(progress)
     progress.stop()
-    (progress.data / "progress" / "v1").rename(progress.data / "progress" / "v0")
+    folder_of(progress).rename(progress.data / "progress" / "v0")
     for file in (progress.data / "progress" / "v0").glob("*.db"):
         db = sqlite3.connect(file)
         with db:
@@ -147,7 +147,7 @@ def test_a_rebuild_stops_at_a_record_nobody_knows_as_a_dead_letter(own_broker, r
     progress = run("godwit-progress", brokers=brokers)
     wait_until(lambda: sum_of(progress, "godwit_dead_letters_total") == 1, 30, "the dead letter")
     progress.stop()
-    db = sqlite3.connect(progress.data / "progress" / "v1" / "p-0000.db")
+    db = sqlite3.connect(folder_of(progress) / "p-0000.db")
     with db:
         assert db.execute("DELETE FROM dead_letter_place").rowcount == 1  # as if older code had read it as an event
     db.close()
