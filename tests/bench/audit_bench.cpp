@@ -180,7 +180,7 @@ int main(int argc, char** argv) {
     Ingest store{data};
     ingest(store, events);
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
-  fmt::print("| question | state | p50 ms | p99 ms | rows |\n|---|---|---|---|---|\n");
+    fmt::print("| question | state | p50 ms | p99 ms | rows |\n|---|---|---|---|---|\n");
     ask(store, "idle");
     std::atomic<bool> asked = false;
     std::thread writer{[&] {
