@@ -96,7 +96,7 @@ class Replay {
   bool serve_ = false;
 };
 
-// godwit audit verify|key ...: what godwit-audit does on files alone
+// godwit audit verify|prove|...: what godwit-audit does on files alone
 struct Audit {
   // Becomes godwit-audit, from beside this program or from PATH, with the words after `godwit audit`; returns
   // only when that cannot be. To be asked before any flag is parsed: they are all its own.

@@ -36,7 +36,7 @@ bool any_finding(const verify::VerifyReport& report, Each each) {
 stream::OutRecord honest(int i) {
   if (i % 50 == 0 && i > 0)
     return {.topic = lifecycle, .key = "poison", .value = fmt::format("no event {}", i), .headers = {}};
-  const int told_before = i % 20 == 0 ? i - 1 : i;
+  const int told_before = i % 20 == 0 && i > 0 ? i - 1 : i;
   auto event = task_event(event::Type::task_paused, fmt::format("e-{:06}", told_before), told_before * 1'000);
   event.data.user = fmt::format("user-{}", told_before % 7);
   auto out = stream::encode(event);

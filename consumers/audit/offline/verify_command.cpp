@@ -1,22 +1,26 @@
-#include "consumers/audit/verify/command.h"
+#include "consumers/audit/offline/verify_command.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <fstream>
-#include <string_view>
 #include <thread>
 
 #include "common/base/base64.h"
+#include "common/http/encoding.h"
 #include "common/service/flags.h"
 #include "consumers/audit/ledger/key_file.h"
 #include "consumers/audit/verify/verify.h"
 
-namespace godwit::audit::verify {
+namespace godwit::audit::offline {
 namespace {
 
+using verify::Finding;
+using verify::PartitionReport;
+using verify::VerifyOptions;
+using verify::VerifyReport;
+
 constexpr const char* verify_program = "godwit-audit verify";
-constexpr const char* key_program = "godwit-audit key";
 
 // A vkey, or a file with one a line.
 Status take_keys(const std::string& given, std::vector<ledger::VerifierKey>& out) {
@@ -39,7 +43,7 @@ Status take_keys(const std::string& given, std::vector<ledger::VerifierKey>& out
 // Who gives no key checks the store with the key that lies in it.
 Status take_own_keys(VerifyOptions& options) {
   for (const std::string& data : options.data) {
-    const auto signer = ledger::read_key_file(key_file(data));
+    const auto signer = ledger::read_key_file(verify::key_file(data));
     if (!signer)
       return invalid_error(fmt::format("{}; give the public key with --key, or say --without-checkpoints",
                                        signer.error().message));
@@ -53,7 +57,7 @@ Status take_own_keys(VerifyOptions& options) {
 }
 
 void print(const Finding& finding) {
-  fmt::print("{}\n", finding.text());
+  fmt::print("{}\n", http::printable(finding.text()));  // names in a store are whoever's
   for (const std::string& text : finding.evidence) fmt::print("{}\n", text);
 }
 
@@ -84,6 +88,8 @@ int tell(const VerifyReport& report, bool without_checkpoints) {
   return 0;
 }
 
+}  // namespace
+
 int run_verify(int argc, const char* const* argv) {
   service::Flags flags{verify_program,
                        "Checks the audit's files: every record, tree, segment and checkpoint."};
@@ -109,30 +115,9 @@ int run_verify(int argc, const char* const* argv) {
   if (options.keys.empty() && !options.without_checkpoints)
     if (Status taken = take_own_keys(options); !taken)
       return service::usage_error(verify_program, taken.error().message);
-  const auto report = verify_data(options);
+  const auto report = verify::verify_data(options);
   if (!report) return service::usage_error(verify_program, report.error().message);
   return tell(*report, options.without_checkpoints);
 }
 
-int run_key(int argc, const char* const* argv) {
-  service::Flags flags{key_program, "Prints the public key that this store's checkpoints are signed with."};
-  std::string data = "godwit-data";
-  flags.text("data", data, "Data directory of godwit-audit");
-  if (const auto status = flags.parse(argc, argv)) return *status;
-  const auto signer = ledger::read_key_file(key_file(data));
-  if (!signer) return service::usage_error(key_program, signer.error().message);
-  fmt::print("{}\n", signer->verifier().text());
-  return 0;
-}
-
-}  // namespace
-
-std::optional<int> run_command(int argc, const char* const* argv) {
-  if (argc < 2) return std::nullopt;
-  const std::string_view command{argv[1]};
-  if (command == "verify") return run_verify(argc - 1, argv + 1);
-  if (command == "key") return run_key(argc - 1, argv + 1);
-  return std::nullopt;
-}
-
-}  // namespace godwit::audit::verify
+}  // namespace godwit::audit::offline
