@@ -135,7 +135,7 @@ Response ProofView::checkpoint(const Request& request, const std::string& topic,
 Response ProofView::key(const Request& request) const {
   if (auto unknown = http::unknown_parameter(request, {})) return http::bad_parameter(*unknown);
   const auto key = checkpointer_.key();
-  return key ? text_response(key->text()) : not_signed_yet("no record");
+  return key ? text_response(key->text() + "\n") : not_signed_yet("no record");
 }
 
 Response ProofView::log_checkpoint(const Request& request) const {

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "common/base/descriptor.h"
+#include "common/base/durable.h"
 #include "producers/cpp/spool/mapped_file.h"
 
 namespace godwit::producer {
@@ -117,12 +118,6 @@ Status DiskDirectory::rename(const std::string& from, const std::string& to) {
   if (::rename((path_ + "/" + from).c_str(), (path_ + "/" + to).c_str()) != 0)
     return failed("rename", from, errno);
   return Done{};
-}
-
-Status sync_directory(const std::string& path) {
-  const Descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (directory.is_open() && fsync(directory.get()) == 0) return Done{};
-  return transient_error(fmt::format("cannot sync {}: {}", path, std::strerror(errno)));
 }
 
 }  // namespace godwit::producer

@@ -35,7 +35,4 @@ class DiskDirectory final : public Directory {
   std::map<std::string, std::shared_ptr<File>> files_;
 };
 
-// Makes a new name in the directory, or the removal of one, durable.
-Status sync_directory(const std::string& path);
-
 }  // namespace godwit::producer

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "common/base/durable.h"
 #include "common/base/uuid.h"
 #include "producers/cpp/spool/disk_directory.h"
 

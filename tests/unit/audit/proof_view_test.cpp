@@ -32,7 +32,10 @@ struct Proven : Rig {
     return answer.body;
   }
   std::vector<ledger::VerifierKey> keys() const {
-    return {*ledger::VerifierKey::parse(text("/api/v1/audit/key"))};
+    std::string line = text("/api/v1/audit/key");
+    REQUIRE(line.ends_with('\n'));
+    line.pop_back();
+    return {*ledger::VerifierKey::parse(line)};
   }
   ledger::Checkpoint checkpoint() const {
     return *ledger::open_checkpoint(text("/api/v1/audit/checkpoint?topic=migrations.lifecycle&partition=0"),
