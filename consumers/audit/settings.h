@@ -7,6 +7,7 @@
 #include "common/service/flags.h"
 #include "consumers/audit/checkpointer.h"
 #include "consumers/audit/projection.h"
+#include "consumers/audit/search.h"
 
 namespace godwit::audit {
 
@@ -15,6 +16,7 @@ struct Settings {
   std::string signing_key = {};
   std::int64_t checkpoint_interval_s = 60;
   SegmentLimits segments = {};
+  SearchOptions search = {};  // no flag: tests must not depend on how fast a machine is
 
   void add(service::Flags& flags) {
     flags.choice("access-events", access_events, {"on", "off"},

@@ -17,7 +17,7 @@ class AuditView final : public service::View {
  public:
   AuditView(const service::ViewContext& context, const Settings& settings)
       : context_(context),
-        archive_(context.readers, context.store_directory),
+        archive_(context.readers, context.store_directory, settings.search),
         exporter_(context,
                   [this](const Question& question, Format format) { return list_of(question, format); }),
         query_log_(context.publisher, context.clock, settings.access_events == "on"),

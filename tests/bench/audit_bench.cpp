@@ -1,7 +1,7 @@
 // What the audit store costs: ingest beside SQLite's own inserts and SHA-256 of the same bytes, verification,
 // and questions at full size, while idle and while it takes more.
 //
-//   audit_bench [EVENTS [DIRECTORY]]
+//   audit_bench [EVENTS [QUESTIONS [DIRECTORY]]]
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +28,6 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::int32_t partitions = 4;
 constexpr std::int64_t batch = 5'000;
-constexpr int questions = 300;
 
 double seconds_since(Steady::time_point begin) {
   return std::chrono::duration<double>(Steady::now() - begin).count();
@@ -125,7 +124,7 @@ std::vector<Kind> kinds(std::int64_t events) {
   };
 }
 
-void ask(const Ingest& store, std::string_view state) {
+void ask(const Ingest& store, int questions, std::string_view state) {
   const audit::Archive archive{store.readers(), store.directory()};
   std::mt19937 random{7};
   for (const Kind& kind : kinds(store.taken())) {
@@ -173,7 +172,8 @@ void verify(const std::string& data, std::int64_t events) {
 
 int main(int argc, char** argv) {
   const std::int64_t events = argc > 1 ? std::stoll(argv[1]) : 1'000'000;
-  const std::string data = argc > 2 ? argv[2] : "/var/tmp/godwit-audit-bench";
+  const int questions = argc > 2 ? std::stoi(argv[2]) : 300;
+  const std::string data = argc > 3 ? argv[3] : "/var/tmp/godwit-audit-bench";
   std::filesystem::remove_all(data);
   std::int64_t taken = 0;
   {
@@ -181,12 +181,12 @@ int main(int argc, char** argv) {
     ingest(store, events);
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
     fmt::print("| question | state | p50 ms | p99 ms | rows |\n|---|---|---|---|---|\n");
-    ask(store, "idle");
+    ask(store, questions, "idle");
     std::atomic<bool> asked = false;
     std::thread writer{[&] {
       while (!asked) (void)store.take(batch);
     }};
-    ask(store, "ingesting");
+    ask(store, questions, "ingesting");
     asked = true;
     writer.join();
     taken = store.taken();

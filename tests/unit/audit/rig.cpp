@@ -55,6 +55,7 @@ std::optional<std::string> Answer::next_cursor() const { return json::Object{jso
 
 Rig::Rig(std::int32_t partitions, const Audit& audit, Settings settings)
     : audit_(audit), settings_(std::move(settings)), directory_(make_directory()), log_(partitions) {
+  settings_.search.time_max = Millis{60'000};
   start();
 }
 

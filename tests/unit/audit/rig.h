@@ -73,7 +73,7 @@ class Rig {
   std::vector<stream::TopicPartition> all_partitions() const;
 
   const Audit audit_;
-  const Settings settings_;
+  Settings settings_;
   std::string directory_;
   stream::MemoryLog log_;
   FakeClock clock_{from_unix_ms(0)};
