@@ -12,10 +12,7 @@ namespace {
 
 using event::Type;
 
-constexpr std::array types{Type::task_started,    Type::stage_started, Type::stage_completed,
-                           Type::warning_raised,  Type::stage_started, Type::disk_started,
-                           Type::stage_completed, Type::task_paused,   Type::task_resumed,
-                           Type::task_completed};
+constexpr std::array types{Type::task_started, Type::task_paused, Type::task_resumed, Type::task_paused};
 constexpr std::array providers{"vsphere", "proxmox", "hyperv", "ovirt"};
 
 }  // namespace
@@ -43,7 +40,6 @@ event::Event load_event(std::int64_t number) {
   out.data.provider = provider_of(number);
   out.data.user = user_of(number);
   out.data.attempt = 1;
-  if (event::info(out.type).subject == event::SubjectKind::task_id) out.data.stage = "export";
   out.data.other.push_back({"note", fmt::format("\"{:x<150}\"", number)});
   return out;
 }
@@ -53,6 +49,7 @@ std::vector<Load::Item> Load::make(std::int64_t first, std::int64_t count) {
   out.reserve(static_cast<std::size_t>(count));
   for (std::int64_t number = first; number < first + count; ++number)
     out.push_back({stream::encode(load_event(number)), load_event(number)});
+  GODWIT_CHECK(stream::decode(record_of(out.front(), 0, 0)).ok(), "event {} is none", first);
   return out;
 }
 
