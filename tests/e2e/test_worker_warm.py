@@ -164,7 +164,7 @@ def test_a_pause_stops_the_copy_and_a_new_limit_speeds_it_up(work, brokers, godw
 
 def happens(condition, timeout_s):
     try:
-        return wait_until(condition, timeout_s)
+        return wait_until(condition, timeout_s, patience=1)
     except AssertionError:
         return False
 

@@ -1,4 +1,5 @@
 """Kafka's own command line tools, and kcat, as tests use them."""
+import contextlib
 import json
 import pathlib
 import subprocess
@@ -28,3 +29,12 @@ def end_offsets(brokers: str, counts: dict[str, int]) -> dict[tuple[str, int], i
         topic, partition, _, offset = line.split()
         ends[topic, int(partition.strip("[]"))] = int(offset)
     return ends
+
+
+def consumed(brokers: str, topic: str, layout: str) -> str:
+    """Every record of a topic in kcat's layout. A kcat whose node has gone may wait for an end it is never told of: asked again."""
+    command = ["kcat", "-b", brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", layout]
+    for timeout_s in (30, 60):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return subprocess.run(command, capture_output=True, text=True, check=True, timeout=timeout_s).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout

@@ -1,7 +1,8 @@
 """What the views must show, computed anew from the log by other code than theirs."""
 import collections
 import json
-import subprocess
+
+from kafka_tools import consumed
 
 
 def read_log(godwit, brokers: str, *topics: str) -> list[dict]:
@@ -66,8 +67,7 @@ def told_deliveries(events: list[dict]) -> set[str]:
 
 def coordinates(brokers: str, topic: str) -> set[tuple]:
     """(topic, partition, offset) of every record a topic holds, as kcat reads them."""
-    out = subprocess.run(["kcat", "-b", brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", "%p %o\\n"],
-                         capture_output=True, text=True, check=True, timeout=120).stdout
+    out = consumed(brokers, topic, "%p %o\\n")
     return {(topic, *map(int, line.split())) for line in out.splitlines()}
 
 
@@ -86,6 +86,5 @@ def stored_in_order(log: list[dict]) -> dict[str, int]:
 
 def read_raw(brokers: str, topic: str) -> list[tuple[str, str]]:
     """(key, value) of every record of a topic whose values are one line each."""
-    out = subprocess.run(["kcat", "-b", brokers, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", "%k\\t%s\\n"],
-                         capture_output=True, text=True, check=True, timeout=120).stdout
+    out = consumed(brokers, topic, "%k\\t%s\\n")
     return [tuple(line.split("\t", 1)) for line in out.splitlines()]
