@@ -9,6 +9,7 @@
 #include "common/sqlite/readers.h"
 #include "consumers/audit/cursor.h"
 #include "consumers/audit/filter.h"
+#include "consumers/audit/open_columns.h"
 
 namespace godwit::audit {
 
@@ -38,6 +39,7 @@ inline bool comes_before(const Place& a, const Place& b, Order order) {
 void keep_first(std::vector<Candidate>& all, const PageOptions& options);
 
 // The first rows that a filter without words lets through.
-Selection select_rows(const sqlite::Readers& files, const Filter& filter, const PageOptions& options);
+Selection select_rows(const sqlite::Readers& files, OpenColumns& open, const Filter& filter,
+                      const PageOptions& options);
 
 }  // namespace godwit::audit

@@ -5,18 +5,6 @@
 #include <algorithm>
 
 namespace godwit::audit {
-namespace {
-
-// Bounds on the time, folded into one each: of two, SQLite would use one and scan by the other.
-struct TimeBounds {
-  std::optional<std::int64_t> low, high;
-
-  void at_least(std::int64_t ms) { low = std::max(low.value_or(ms), ms); }
-  void at_most(std::int64_t ms) { high = std::min(high.value_or(ms), ms); }
-};
-
-}  // namespace
-
 void Conditions::add_any_of(std::string_view column, const std::vector<std::string>& values) {
   if (values.empty()) return;
   std::string marks;
@@ -55,23 +43,34 @@ FilterConditions conditions_of(const Filter& filter, IndexKind index) {
   return out;
 }
 
-Conditions range_of(const Filter& filter, Order order, const std::string& file,
+PlaceRange range_of(const Filter& filter, Order order, const std::string& file,
                     const std::optional<Place>& after, const std::optional<Place>& until) {
   const bool newest = order == Order::newest;
-  TimeBounds bounds{filter.start_ms, filter.end_ms};
+  PlaceRange out{order, filter.start_ms, filter.end_ms, std::nullopt};
+  const auto at_least = [&](std::int64_t ms) {
+    out.earliest_ms = std::max(out.earliest_ms.value_or(ms), ms);
+  };
+  const auto at_most = [&](std::int64_t ms) { out.latest_ms = std::min(out.latest_ms.value_or(ms), ms); };
   if (after) {
     // Rows of the cursor's own millisecond are still to come in files that follow its file in the order.
     if (newest)
-      bounds.at_most(file <= after->file ? after->event_ms : after->event_ms - 1);
+      at_most(file <= after->file ? after->event_ms : after->event_ms - 1);
     else
-      bounds.at_least(file >= after->file ? after->event_ms : after->event_ms + 1);
+      at_least(file >= after->file ? after->event_ms : after->event_ms + 1);
+    if (after->file == file) out.beyond = {after->event_ms, after->id};
   }
-  if (until) newest ? bounds.at_least(until->event_ms) : bounds.at_most(until->event_ms);
+  if (until) newest ? at_least(until->event_ms) : at_most(until->event_ms);
+  return out;
+}
+
+// The bounds on the time are one each: of two, SQLite would use one and scan by the other.
+Conditions conditions_of(const PlaceRange& range) {
   Conditions out;
-  out.add_if("event_ms >= ?", bounds.low);
-  out.add_if("event_ms <= ?", bounds.high);
-  if (after && after->file == file)
-    out.add(newest ? "(event_ms, id) < (?, ?)" : "(event_ms, id) > (?, ?)", after->event_ms, after->id);
+  out.add_if("event_ms >= ?", range.earliest_ms);
+  out.add_if("event_ms <= ?", range.latest_ms);
+  if (range.beyond)
+    out.add(range.order == Order::newest ? "(event_ms, id) < (?, ?)" : "(event_ms, id) > (?, ?)",
+            range.beyond->event_ms, range.beyond->id);
   return out;
 }
 

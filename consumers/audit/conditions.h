@@ -49,9 +49,31 @@ struct FilterConditions {
 };
 FilterConditions conditions_of(const Filter& filter, IndexKind index);
 
+// A row of one file: its part of a Place.
+struct RowPlace {
+  std::int64_t event_ms = 0;
+  std::int64_t id = 0;
+
+  auto operator<=>(const RowPlace&) const = default;
+};
+
+// Rows of one file, along an order.
+struct PlaceRange {
+  Order order = Order::newest;
+  std::optional<std::int64_t> earliest_ms, latest_ms;  // both included
+  std::optional<RowPlace> beyond;                      // only what comes after it in the order
+
+  bool holds(const RowPlace& place) const {
+    if (earliest_ms && place.event_ms < *earliest_ms) return false;
+    if (latest_ms && place.event_ms > *latest_ms) return false;
+    return !beyond || (order == Order::newest ? place < *beyond : *beyond < place);
+  }
+};
+
 // What lies within the filter's times and behind `after` in the order, of the rows of `file`; and, given
 // `until`, not behind that.
-Conditions range_of(const Filter& filter, Order order, const std::string& file,
+PlaceRange range_of(const Filter& filter, Order order, const std::string& file,
                     const std::optional<Place>& after, const std::optional<Place>& until);
+Conditions conditions_of(const PlaceRange& range);
 
 }  // namespace godwit::audit

@@ -32,6 +32,10 @@ const TableIndex* find_index(const std::vector<TableIndex>& available, IndexKind
   return found == available.end() ? nullptr : &*found;
 }
 
+bool narrows(const Filter& filter) {
+  return filter.success || !filter.event_types.empty() || !wanted(filter).empty();
+}
+
 const TableIndex* choose_index(const Filter& filter, const std::vector<TableIndex>& available) {
   for (const IndexKind kind : wanted(filter))
     if (const TableIndex* index = find_index(available, kind)) return index;

@@ -21,6 +21,9 @@ struct TableIndex {
 // nullptr: the table has not even that, and SQLite may choose.
 const TableIndex* choose_index(const Filter& filter, const std::vector<TableIndex>& available);
 
+// Whether the filter names more than times and words.
+bool narrows(const Filter& filter);
+
 // The index of that kind; nullptr when the table has none.
 const TableIndex* find_index(const std::vector<TableIndex>& available, IndexKind kind);
 

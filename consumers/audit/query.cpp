@@ -104,7 +104,7 @@ void Archive::require_readable() const {
 
 Page Archive::page(const sqlite::Readers& files, const Filter& filter, const PageOptions& options) const {
   require_readable();
-  Selection selection = filter.words.empty() ? select_rows(files, filter, options)
+  Selection selection = filter.words.empty() ? select_rows(files, open_, filter, options)
                                              : search_rows(files, filter, options, search_);
   Page out;
   const std::size_t count = rows_that_fit(selection.rows, options);

@@ -55,6 +55,7 @@ class Archive {
   const sqlite::Readers& all_;
   std::string directory_;
   SearchOptions search_;
+  mutable OpenColumns open_;
 };
 
 }  // namespace godwit::audit

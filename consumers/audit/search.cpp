@@ -71,8 +71,8 @@ class Search {
   sqlite::Statement prepare(const RecordTable& table, const Progress& progress) const {
     const TableIndex* index = choose_index(filter_, table.indexes);
     const auto conditions = conditions_of(filter_, index == nullptr ? IndexKind::time : index->kind);
-    const auto range = range_of(filter_, page_.order, table.file(),
-                                progress.until ? progress.until : page_.after, known_until_);
+    const auto range = conditions_of(range_of(filter_, page_.order, table.file(),
+                                              progress.until ? progress.until : page_.after, known_until_));
     // CROSS JOIN: the index gives the order only when its table is the outer one.
     auto rows = table.db.prepare(
         fmt::format("SELECT {0}, event_ms, {1} FROM {2} CROSS JOIN origin WHERE {3} AND {4} ORDER BY "

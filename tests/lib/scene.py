@@ -125,7 +125,8 @@ class Scene:
             accepted = list(self.receiver.accepted.values())
             return {(body["task_id"], body["event_type"], body["timestamp"]) for body in accepted}
 
-        wait_until(lambda: arrived() >= owed, 60, lambda: f"{len(owed)} deliveries; missing are {sorted(owed - arrived())[:5]}, "
+        # What was refused for long is tried again after twice the time: as long as the refusal was.
+        wait_until(lambda: arrived() >= owed, 240, lambda: f"{len(owed)} deliveries; missing are {sorted(owed - arrived())[:5]}, "
                                                           f"{len(owed - arrived())} in all")
         assert arrived() == owed
         assert len(self.receiver.accepted) == len(owed), "one delivery, one id"
