@@ -8,10 +8,13 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "consumers/webhooks/kinds/kind.h"
+#include "consumers/webhooks/kinds/options.h"
 
 namespace godwit::webhooks {
 
-enum class Kind { generic, slack, discord };
+using kinds::Kind;
+using kinds::kind_from;
 
 // What an endpoint can be told of.
 enum class Occasion { start, complete, error, warning };
@@ -22,12 +25,11 @@ struct Endpoint {
   std::string url;
   bool enabled = true;
   bool on_start = false, on_complete = false, on_error = false, on_warning = false;
-  std::string signing_key;  // the decoded bytes of `secret`; empty: not signed
-  std::string slack_channel, slack_username, slack_icon_url;
-  std::string discord_username, discord_avatar_url;
-  int max_retries = 3;       // tries after the first
-  Millis retry_delay{5000};  // before the second try; doubles from then on
-  Millis timeout{10'000};    // of one try, from connecting to the last byte
+  std::string secrets = {};  // as configured: one or more, with spaces between (signing.h); empty: not signed
+  kinds::Options options = {};  // what its kind alone asks for
+  int max_retries = 3;          // tries after the first
+  Millis retry_delay{5000};     // before the second try; doubles from then on
+  Millis timeout{10'000};       // of one try, from connecting to the last byte
   bool allow_private = false;
   Timestamp active_from{};  // events older than this are none of its business; the epoch: not given
 };
@@ -47,9 +49,6 @@ constexpr bool wants(const Endpoint& endpoint, Occasion occasion) {
   }
   return false;
 }
-
-std::string_view to_string(Kind kind);
-std::optional<Kind> kind_from(std::string_view text);
 
 const Endpoint* find_endpoint(const Endpoints& endpoints, std::string_view name);
 

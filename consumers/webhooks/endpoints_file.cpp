@@ -83,14 +83,15 @@ Problem to_name(Reading& reading, const std::string& text) {
 
 Problem to_kind(Reading& reading, const std::string& text) {
   const auto kind = kind_from(text);
-  if (!kind) return "must be slack, discord or generic";
+  if (!kind) return "must be generic, slack, discord, teams, pagerduty or email";
   reading.endpoint.kind = *kind;
   return std::nullopt;
 }
 
 Problem to_url(Reading& reading, const std::string& text) {
-  const bool http = text.starts_with("http://") || text.starts_with("https://");
-  if (!http || http::origin_of(text) == "an invalid URL") return "must be an http or https URL";
+  const std::string scheme = text.substr(0, text.find("://"));
+  const bool known = scheme == "http" || scheme == "https" || scheme == "smtp" || scheme == "smtps";
+  if (!known || http::origin_of(text) == "an invalid URL") return "must be an http, https, smtp or smtps URL";
   reading.endpoint.url = text;
   return std::nullopt;
 }
@@ -102,16 +103,9 @@ Problem to_active_from(Reading& reading, const std::string& text) {
   return std::nullopt;
 }
 
-Problem to_key(Reading& reading, const std::string& text) {
-  auto key = decode_secret(text);
-  if (!key) return key.error().message;
-  reading.endpoint.signing_key = std::move(*key);
-  return std::nullopt;
-}
-
-template <std::string Endpoint::*Member>
-Problem to_text(Reading& reading, const std::string& text) {
-  reading.endpoint.*Member = text;
+Problem to_secrets(Reading& reading, const std::string& text) {
+  if (const Status good = check_secrets(text); !good) return good.error().message;
+  reading.endpoint.secrets = text;
   return std::nullopt;
 }
 
@@ -125,7 +119,7 @@ Problem to_occasion_of(Reading& reading, const std::string& text) {
   return to_occasion(reading, reading.endpoint.*Member, text);
 }
 
-constexpr std::array<std::pair<std::string_view, Apply>, 19> keys{{
+constexpr std::array<std::pair<std::string_view, Apply>, 14> keys{{
     {"name", to_name},
     {"type", to_kind},
     {"url", to_url},
@@ -134,12 +128,7 @@ constexpr std::array<std::pair<std::string_view, Apply>, 19> keys{{
     {"on_complete", to_occasion_of<&Endpoint::on_complete>},
     {"on_error", to_occasion_of<&Endpoint::on_error>},
     {"on_warning", to_occasion_of<&Endpoint::on_warning>},
-    {"secret", to_key},
-    {"slack_channel", to_text<&Endpoint::slack_channel>},
-    {"slack_username", to_text<&Endpoint::slack_username>},
-    {"slack_icon_url", to_text<&Endpoint::slack_icon_url>},
-    {"discord_username", to_text<&Endpoint::discord_username>},
-    {"discord_avatar_url", to_text<&Endpoint::discord_avatar_url>},
+    {"secret", to_secrets},
     {"max_retries", to_retries},
     {"retry_delay",
      [](Reading& reading, const std::string& text) {
@@ -160,13 +149,16 @@ Error wrong(const Yaml& at, std::string_view what) {
 Status apply_member(Reading& reading, const std::string& name, const Yaml& value) {
   const auto* known =
       std::find_if(keys.begin(), keys.end(), [&](const auto& each) { return each.first == name; });
-  if (known == keys.end()) return wrong(value, fmt::format("an endpoint has no key '{}'", name));
+  const kinds::Key* own = kinds::find_key(name);
+  if (known == keys.end() && own == nullptr)
+    return wrong(value, fmt::format("an endpoint has no key '{}'", name));
   if (value.kind != Yaml::Kind::scalar) return wrong(value, fmt::format("'{}' needs one value", name));
   auto text = service::expand_environment(value.scalar);
   if (!text) return wrong(value, fmt::format("'{}': {}", name, text.error().message));
   if (text->size() > reading.limits.text_bytes_max)
     return wrong(value, fmt::format("'{}' is longer than {} bytes", name, reading.limits.text_bytes_max));
-  if (const Problem problem = known->second(reading, *text))
+  if (const Problem problem =
+          own != nullptr ? own->read(reading.endpoint.options, *text) : known->second(reading, *text))
     return wrong(value, fmt::format("'{}' {}", name, *problem));
   return Done{};
 }
@@ -179,6 +171,8 @@ Result<Endpoint> read_endpoint(const Yaml& item, const EndpointLimits& limits) {
   for (const std::string_view required : {"name", "type", "url"})
     if (item.find(required) == nullptr) return wrong(item, fmt::format("the endpoint has no '{}'", required));
   Endpoint& endpoint = reading.endpoint;
+  if (const Status good = kinds::check(endpoint.kind, endpoint.url, endpoint.options); !good)
+    return wrong(item, fmt::format("the endpoint '{}' {}", endpoint.name, good.error().message));
   // Whoever chooses nothing is told everything.
   if (!reading.occasion_given)
     endpoint.on_start = endpoint.on_complete = endpoint.on_error = endpoint.on_warning = true;

@@ -1,6 +1,6 @@
 #include "consumers/webhooks/projection.h"
 
-#include <fmt/format.h>
+#include <utility>
 
 #include "consumers/webhooks/payload.h"
 #include "consumers/webhooks/signing.h"
@@ -42,32 +42,6 @@ std::optional<Occasion> occasion_of(const Event& event, const projection::Change
   }
 }
 
-std::string message_of(const Event& event, Occasion occasion) {
-  if (event.data.message && !event.data.message->empty()) return *event.data.message;
-  const std::string vm = event.data.vm_name.value_or(event.subject);
-  return fmt::format("Migration of {} {}", vm,
-                     occasion == Occasion::warning ? "raised a warning" : status_word(occasion));
-}
-
-Notice notice_of(const Event& event, Occasion occasion, const projection::Change& change) {
-  Notice notice{.occasion = occasion,
-                .task_id = event.subject,
-                .vm_name = event.data.vm_name.value_or(""),
-                .provider = event.data.provider.value_or(""),
-                .message = message_of(event, occasion),
-                .time = event.time};
-  const bool ended = occasion == Occasion::complete || occasion == Occasion::error;
-  if (event.data.duration_ms) {
-    notice.duration = Millis{*event.data.duration_ms};
-  } else if (ended && change.attempt_began_at && *change.attempt_began_at <= event.time) {
-    notice.duration = event.time - *change.attempt_began_at;
-  }
-  if (event.data.error) notice.error = event.data.error->message;
-  if (const std::string* metadata = event::find_other(event.data, "metadata"))
-    notice.metadata_json = *metadata;
-  return notice;
-}
-
 Outcome outcome_of(const Event& event, Standing standing) {
   Outcome out{.delivery_id = event.data.delivery_id.value_or(""),
               .endpoint = event.data.endpoint.value_or(""),
@@ -97,10 +71,13 @@ void Webhooks::step(State& life, const Event& event, Outputs& out) const {
   const projection::Change change = projection::fold_life(life, event);
   const auto occasion = occasion_of(event, change);
   if (!occasion) return;
-  const Notice notice = notice_of(event, *occasion, change);
+  const Notice notice = kinds::make_notice(event, change.attempt_began_at);
   for (const Endpoint& endpoint : *endpoints) {
     if (!endpoint.enabled || !wants(endpoint, *occasion) || event.time < endpoint.active_from) continue;
-    out.deliveries.push_back({.id = make_delivery_id(event.source, event.id, endpoint.name),
+    std::string id = make_delivery_id(event.source, event.id, endpoint.name);
+    auto body = make_body(notice, endpoint, id);
+    if (!body) continue;
+    out.deliveries.push_back({.id = std::move(id),
                               .endpoint = endpoint.name,
                               .kind = endpoint.kind,
                               .subject = event.subject,
@@ -110,7 +87,7 @@ void Webhooks::step(State& life, const Event& event, Outputs& out) const {
                               .event_time = event.time,
                               .vm_name = notice.vm_name,
                               .provider = notice.provider,
-                              .body = make_body(notice, endpoint)});
+                              .body = std::move(*body)});
   }
 }
 

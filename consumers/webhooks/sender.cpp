@@ -5,37 +5,28 @@
 #include <algorithm>
 
 #include "common/http/encoding.h"
+#include "consumers/webhooks/kinds/render.h"
 #include "consumers/webhooks/signing.h"
-#include "consumers/webhooks/text.h"
 
 namespace godwit::webhooks {
-namespace {
-
-// Without it Discord answers 204 and says nothing of a message it could not keep.
-std::string url_of(const Endpoint& endpoint) {
-  if (endpoint.kind != Kind::discord || endpoint.url.find("wait=") != std::string::npos) return endpoint.url;
-  return endpoint.url + (endpoint.url.find('?') == std::string::npos ? "?wait=true" : "&wait=true");
-}
-
-}  // namespace
-
 http::ClientRequest make_request(const Endpoint& endpoint, const Claimed& claimed, Timestamp now,
                                  const SendLimits& limits) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  kinds::Message message = kinds::make_message(endpoint.kind, endpoint.options, claimed.body);
   http::ClientRequest request{.method = "POST",
-                              .url = url_of(endpoint),
-                              .headers = {{"Content-Type", "application/json"},
+                              .url = kinds::url_to_post(endpoint.kind, endpoint.url),
+                              .headers = {{"Content-Type", message.content_type},
                                           {"User-Agent", "godwit-webhooks/1.0"},
                                           {"webhook-id", claimed.delivery_id},
                                           {"webhook-timestamp", fmt::format("{}", seconds)}},
-                              .body = claimed.body,
+                              .body = std::move(message.body),
                               .connect_timeout = std::min(endpoint.timeout, limits.connect_timeout_max),
                               .total_timeout = endpoint.timeout,
                               .response_bytes_max = limits.answer_bytes_max,
                               .public_only = !endpoint.allow_private};
-  if (!endpoint.signing_key.empty())
+  if (!endpoint.secrets.empty())
     request.headers.emplace_back("webhook-signature",
-                                 sign(endpoint.signing_key, claimed.delivery_id, now, claimed.body));
+                                 sign(endpoint.secrets, claimed.delivery_id, now, request.body));
   return request;
 }
 

@@ -64,7 +64,7 @@ void write_endpoint(json::Writer& out, const Endpoint& endpoint, std::int64_t ow
   out.member("url", http::origin_of(endpoint.url)).member("enabled", endpoint.enabled);
   out.member("on_start", endpoint.on_start).member("on_complete", endpoint.on_complete);
   out.member("on_error", endpoint.on_error).member("on_warning", endpoint.on_warning);
-  out.member("signed", !endpoint.signing_key.empty()).member("allow_private", endpoint.allow_private);
+  out.member("signed", !endpoint.secrets.empty()).member("allow_private", endpoint.allow_private);
   out.member("max_retries", endpoint.max_retries);
   out.member("retry_delay", static_cast<double>(endpoint.retry_delay.count()) / 1000);
   out.member("timeout", static_cast<double>(endpoint.timeout.count()) / 1000);

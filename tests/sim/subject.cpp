@@ -99,13 +99,7 @@ webhooks::Webhooks some_endpoints() {
                          .on_start = true,
                          .on_complete = true,
                          .on_error = true,
-                         .on_warning = true,
-                         .signing_key = {},
-                         .slack_channel = {},
-                         .slack_username = {},
-                         .slack_icon_url = {},
-                         .discord_username = {},
-                         .discord_avatar_url = {}};
+                         .on_warning = true};
   webhooks::Endpoint chat = all;
   chat.name = "chat";
   chat.kind = webhooks::Kind::slack;

@@ -30,6 +30,7 @@ OWNERS = {
     "spdlog/": {"common/base"},
     "CLI/": {"common/service"},
     "yaml-cpp/": {"common/service"},
+    "kainjow/": {"consumers/webhooks"},
     # OpenSSL has no folder of ours around it; these are its users: checksums, proofs and signatures.
     "openssl/": {"producers/worker", "consumers/audit", "consumers/webhooks", "tests/bench"},
     "godwit/": {"tests/package"},  # our own, installed

@@ -31,14 +31,14 @@ constexpr const char* succeeded = "io.godwit.delivery.succeeded.v1";
 TEST_CASE("a delivery is made once, signed, and its success is in the log") {
   Receiver receiver;
   Endpoint endpoint = make_endpoint("ops", receiver.url("/ops"));
-  endpoint.signing_key = std::string(32, 'k');
+  endpoint.secrets = "whsec_b6Ovv5eS7H5seJrGSStBYDivs8v2/KrFjfMaVZYsi7w=";
   Stage stage{{endpoint}};
   stage.emit(make_event(Type::task_started, "e1"));
   REQUIRE(stage.settle([&] { return outcomes(stage, "ops").size() == 1; }));
   const auto received = receiver.received("/ops");
   REQUIRE(received.size() == 1);
   CHECK(received[0].id == make_delivery_id("/workers/w1", "e1", "ops"));
-  CHECK(received[0].signature == sign(endpoint.signing_key, received[0].id, noon, received[0].body));
+  CHECK(received[0].signature == sign(endpoint.secrets, received[0].id, noon, received[0].body));
   CHECK(received[0].body.find(R"("event_type":"start")") != std::string::npos);
   const auto told = stage.told();
   CHECK(told[0].type_name == succeeded);

@@ -56,7 +56,7 @@ endpoints:
   CHECK(ops.allow_private);
   const Endpoint& other = (*endpoints)[1];
   CHECK_FALSE(other.enabled);
-  CHECK(other.signing_key.size() == 24);
+  CHECK(other.secrets == "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
   CHECK(other.on_start);  // who chooses nothing is told everything
   CHECK(other.max_retries == 3);
   CHECK(other.retry_delay == Millis{5000});
@@ -85,10 +85,12 @@ TEST_CASE("a mistake is told with its line and never with a secret") {
   CHECK(message(head + "  secret: whsec_s3cret\n").find("s3cret\"") == std::string::npos);
   CHECK(message(head + "  secret: whsec_s3cret\n").starts_with("line 4: 'secret' must be whsec_"));
   CHECK(message(head + head) == "line 4: there is already an endpoint 'a'");
-  CHECK(message("- name: a\n  type: email\n") == "line 2: 'type' must be slack, discord or generic");
+  CHECK(message("- name: a\n  type: pager\n") ==
+        "line 2: 'type' must be generic, slack, discord, teams, pagerduty or email");
   CHECK(message("- name: a b\n") == "line 1: 'name' must be 1 to 64 of letters, digits, '.', '_' and '-'");
   CHECK(message("- name: a\n  type: slack\n") == "line 1: the endpoint has no 'url'");
-  CHECK(message("- name: a\n  url: ftp://s3cret\n") == "line 2: 'url' must be an http or https URL");
+  CHECK(message("- name: a\n  url: ftp://s3cret\n") ==
+        "line 2: 'url' must be an http, https, smtp or smtps URL");
   CHECK(message("- name: a\n  url: https://${GODWIT_TEST_NOT_SET}\n") ==
         "line 2: 'url': the environment variable GODWIT_TEST_NOT_SET is not set");
   CHECK(message("hooks: []") == "line 1: 'hooks' is no key here, only 'endpoints'");

@@ -64,7 +64,7 @@ TEST_CASE("the next try is never sooner than asked, and there is none after the 
 
 TEST_CASE("a request carries id, time and signature, and Discord is asked to answer") {
   Endpoint endpoint = make_endpoint("g", "https://hooks.example/x?a=b", Kind::discord);
-  endpoint.signing_key = std::string(24, 'k');
+  endpoint.secrets = "whsec_b6Ovv5eS7H5seJrGSStBYDivs8v2/KrFjfMaVZYsi7w=";
   endpoint.timeout = Millis{2000};
   endpoint.allow_private = false;
   const Claimed claimed{.delivery_id = "msg_1", .endpoint = "g", .body = "{}"};
