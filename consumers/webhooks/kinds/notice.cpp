@@ -204,14 +204,15 @@ std::vector<Fact> facts_of(const Notice& notice) {
   const bool task = subject_kind(notice.event) == SubjectKind::task_id;
   std::vector<Fact> out{{"Event", notice.event_word},
                         {"Status", notice.status_word},
-                        {task ? "Task ID" : "Subject", plain_line(notice.event.subject)},
-                        {"Provider", plain_line(notice.provider)},
-                        {"Plan", plain_line(data.plan_name.value_or(data.plan_id.value_or("")))},
+                        {task ? "Task ID" : "Subject", notice.event.subject},
+                        {"Provider", notice.provider},
+                        {"Plan", data.plan_name.value_or(data.plan_id.value_or(""))},
                         {"Stage", data.stage.value_or("")},
-                        {"Endpoint", plain_line(data.endpoint.value_or(""))},
-                        {"Error", plain(notice.error.value_or("")), false}};
+                        {"Endpoint", data.endpoint.value_or("")},
+                        {"Error", notice.error.value_or(""), false}};
   if (notice.duration) out.push_back({"Duration", format_duration(*notice.duration)});
   if (notice.advice) out.push_back({"Suggested fix", *notice.advice, false});
+  for (Fact& fact : out) fact.text = fact.is_short ? plain_line(fact.text) : plain(fact.text);
   out.erase(std::remove_if(out.begin(), out.end(), [](const Fact& fact) { return is_blank(fact.text); }),
             out.end());
   return out;
