@@ -49,8 +49,8 @@ constexpr std::array<Advice, 9> by_class{{
     {"config", "Correct the task's configuration; starting it again will not help."},
 }};
 
-template <std::size_t count>
-std::optional<std::string_view> find(const std::array<Advice, count>& all, std::string_view word) {
+template <std::size_t Count>
+std::optional<std::string_view> find(const std::array<Advice, Count>& all, std::string_view word) {
   const auto* at =
       std::find_if(all.begin(), all.end(), [&](const Advice& each) { return each.word == word; });
   return at == all.end() ? std::nullopt : std::optional{at->text};

@@ -76,9 +76,8 @@ std::string discord_body(const Options& options, const Notice& notice, std::stri
   json::Writer out;
   out.begin_object().member("username", username_of(options)).key("embeds").begin_array().begin_object();
   out.member("title", title);
-  if (!is_blank(text))
-    out.member("description",
-               budget.take(text, std::min(description_units_max, budget.left() - fields_reserve)));
+  out.member("description",
+             budget.take(text, std::min(description_units_max, budget.left() - fields_reserve)));
   if (const std::string link = link_of(options, notice); !link.empty()) out.member("url", link);
   out.member("color", color_of(notice.severity));
   add_fields(out, notice, budget);

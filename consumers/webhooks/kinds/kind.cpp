@@ -11,8 +11,8 @@ constexpr std::array<std::string_view, 6> kind_names{"generic", "slack",     "di
                                                      "teams",   "pagerduty", "email"};
 constexpr std::array<std::string_view, 4> severity_names{"info", "warning", "error", "critical"};
 
-template <class Enum, std::size_t count>
-std::optional<Enum> find(const std::array<std::string_view, count>& names, std::string_view text) {
+template <class Enum, std::size_t Count>
+std::optional<Enum> find(const std::array<std::string_view, Count>& names, std::string_view text) {
   const auto* at = std::find(names.begin(), names.end(), text);
   return at == names.end() ? std::nullopt : std::optional{static_cast<Enum>(at - names.begin())};
 }

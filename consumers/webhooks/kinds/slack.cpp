@@ -60,7 +60,7 @@ void add_attachment(json::Writer& out, const Options& options, const Notice& not
   out.end_array().member("footer", footer_of(delivery_id));
   const auto seconds = std::chrono::floor<std::chrono::seconds>(notice.event.time).time_since_epoch().count();
   out.member("ts", std::int64_t{seconds});
-  if (!is_blank(text)) out.member("text", cut(text, text_units_max, slack_escape));
+  out.member("text", cut(text, text_units_max, slack_escape));
   out.key("mrkdwn_in").begin_array().end_array().end_object().end_array();
 }
 

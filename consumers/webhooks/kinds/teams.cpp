@@ -36,8 +36,8 @@ struct Run {
   bool subtle = false;
 };
 
-template <std::size_t count>
-void add_line(json::Writer& out, const std::array<Run, count>& runs, std::string_view spacing) {
+template <std::size_t Count>
+void add_line(json::Writer& out, const std::array<Run, Count>& runs, std::string_view spacing) {
   out.begin_object().member("type", "RichTextBlock").member("spacing", spacing).key("inlines").begin_array();
   for (const Run& run : runs) {
     out.begin_object().member("type", "TextRun").member("text", without_functions(run.text));
@@ -58,8 +58,7 @@ std::string card_of(const Options& options, const Notice& notice, std::string_vi
   out.key("msteams").begin_object().member("width", "full").end_object().key("body").begin_array();
   const std::string title = cut(title_of(options, notice), std::min(units_max, title_units_max));
   add_line(out, std::array{Run{title, "Large", "Bolder", color_of(notice.severity)}}, "None");
-  if (const std::string text = text_of(options, notice); !is_blank(text))
-    add_line(out, std::array{Run{cut(text, units_max)}}, "Small");
+  add_line(out, std::array{Run{cut(text_of(options, notice), units_max)}}, "Small");
   for (const Fact& fact : facts_of(notice))
     add_line(
         out,
@@ -81,7 +80,7 @@ std::string card_of(const Options& options, const Notice& notice, std::string_vi
 std::string teams_body(const Options& options, const Notice& notice, std::string_view delivery_id) {
   std::string body;
   // JSON may need six bytes for a character of one, so the length is known only when it is written.
-  for (const std::size_t units_max : {4000, 2000, 800, 200, 50}) {
+  for (const std::size_t units_max : {4000U, 2000U, 800U, 200U, 50U}) {
     json::Writer out;
     out.begin_object().member("type", "message").key("attachments").begin_array().begin_object();
     out.member("contentType", "application/vnd.microsoft.card.adaptive").key("contentUrl").null();

@@ -153,7 +153,7 @@ Status check_template(std::string_view text, const TemplateLimits& limits) {
     const bool triple = text.substr(at).starts_with("{{{");
     const std::size_t end = text.find(triple ? "}}}" : "}}", at);
     if (end == std::string_view::npos) return at_line(line, "a {{ is never closed");
-    if (const Status good = check_tag(trim(text.substr(at + 2, end - at - 2)), line, open, limits); !good)
+    if (Status good = check_tag(trim(text.substr(at + 2, end - at - 2)), line, open, limits); !good)
       return good;
     at = end + (triple ? 3 : 2);
   }

@@ -31,7 +31,8 @@ std::string title_of(const Options& options, const Notice& notice) {
 
 std::string text_of(const Options& options, const Notice& notice) {
   std::string text = plain(render_template(options.text, notice));
-  return is_blank(text) ? plain(notice.message) : text;
+  if (is_blank(text)) text = plain(notice.message);
+  return is_blank(text) ? plain(notice.headline) : text;
 }
 
 std::string summary_of(const Notice& notice) {

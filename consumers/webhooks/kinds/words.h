@@ -14,7 +14,7 @@ inline constexpr std::string_view default_username = "Godwit Migration";
 
 // The endpoint's template, or "VM Migration: <vm>"; one plain line.
 std::string title_of(const Options& options, const Notice& notice);
-// The endpoint's template, or what the event says; plain.
+// The endpoint's template, or what the event says, or the headline; plain.
 std::string text_of(const Options& options, const Notice& notice);
 // What a list of messages or a notification shows: "<headline>: <error or message>", one plain line.
 std::string summary_of(const Notice& notice);

@@ -44,7 +44,7 @@ TEST_CASE("an escape is never cut in two, and counts as long as it is") {
 
 TEST_CASE("for every text and limit a cut stays within it and is UTF-8") {
   for (const std::string& text : kinds::test::hostile_texts())
-    for (const std::size_t limit : {1, 2, 3, 17, 256, 4096})
+    for (const std::size_t limit : {1U, 2U, 3U, 17U, 256U, 4096U})
       for (const Escape escape :
            {Escape{nullptr}, Escape{slack_escape}, Escape{discord_escape}, Escape{html_escape}}) {
         const std::string piece = cut(plain(text), limit, escape);
