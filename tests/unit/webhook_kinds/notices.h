@@ -50,7 +50,7 @@ inline std::string repeat(std::string_view text, int times) {
 inline std::vector<std::string> hostile_texts() {
   std::vector<std::string> out{"<!channel> <@U1> & <https://evil.example|here> *x* _y_ `z`\n>q",
                                "@everyone @here <@&1> [click](https://evil.example) **x** # y\r\n- z",
-                               "\"}]}\\\u202egnp.exe\u2066\u200f\0\x1b[31m",
+                               "\"}]}\\\u202egnp.exe\u2066\u200f\x1b[31m",
                                "<script>alert(1)</script> {{DATE(2017-02-14T06:08:39Z,SHORT)}} {{{vm_name}}}",
                                "Subject: x\r\nBcc: victim@evil.example\r\n\r\n.\r\nQUIT"};
   for (const char* piece : {"x", "<", "&", "*", "\"", "\\", "\u00e9", "\U0001F4A5", "a\u0301\u0301",
