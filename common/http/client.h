@@ -41,6 +41,7 @@ struct ClientRequest {
   // For URLs that come from users: refuse an address that is not of the public internet. It is the address
   // really connected to that counts, so a name that turns to another address in between gains nothing.
   bool public_only = false;
+  std::string ca_file = {};  // trusted certificates (PEM) instead of the system's
 };
 
 struct ClientResponse {

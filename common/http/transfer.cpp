@@ -1,13 +1,11 @@
 #include "common/http/transfer.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <mutex>
 #include <system_error>
 
-#include "common/http/address.h"
 #include "common/http/encoding.h"
 
 namespace godwit::http {
@@ -44,7 +42,8 @@ std::size_t Transfer::on_body(char* bytes, std::size_t size, std::size_t count, 
 }
 
 std::size_t Transfer::on_header(char* bytes, std::size_t size, std::size_t count, void* context) {
-  auto& response = static_cast<Transfer*>(context)->response_;
+  auto& self = *static_cast<Transfer*>(context);
+  auto& response = self.response_;
   const std::size_t got = size * count;
   std::string_view line{bytes, got};
   // A new status line begins the headers anew: those of "100 Continue" are not the answer's.
@@ -52,7 +51,9 @@ std::size_t Transfer::on_header(char* bytes, std::size_t size, std::size_t count
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return got;
   constexpr std::size_t headers_max = 256;
-  if (response.headers.size() >= headers_max) return got;
+  constexpr std::size_t header_bytes_max = 65'536;
+  self.header_bytes_ += got;
+  if (response.headers.size() >= headers_max || self.header_bytes_ > header_bytes_max) return got;
   std::string_view value = line.substr(colon + 1);
   while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
   while (!value.empty() && (value.back() == '\n' || value.back() == '\r' || value.back() == ' '))
@@ -84,22 +85,6 @@ int Transfer::on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, cur
   return self.given_up_ ? 1 : 0;
 }
 
-curl_socket_t Transfer::on_open_socket(void* context, curlsocktype, curl_sockaddr* address) {
-  auto& self = *static_cast<Transfer*>(context);
-  if (!is_public_address(&address->addr)) self.address_refused_ = true;
-  // libcurl would go on with the name's next address; a name with one forbidden address is refused as a
-  // whole.
-  if (self.address_refused_) return CURL_SOCKET_BAD;
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
-// A connection kept from a request that was allowed more is looked at again before it is used.
-int Transfer::on_prerequest(void* context, char* remote_address, char*, int, int) {
-  auto& self = *static_cast<Transfer*>(context);
-  if (!is_public_address(remote_address)) self.address_refused_ = true;
-  return self.address_refused_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
-}
-
 void Transfer::set_limits() {
   curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl_, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -107,6 +92,7 @@ void Transfer::set_limits() {
   curl_easy_setopt(curl_, CURLOPT_PROXY, "");
   curl_easy_setopt(curl_, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(curl_, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (!request_.ca_file.empty()) curl_easy_setopt(curl_, CURLOPT_CAINFO, request_.ca_file.c_str());
   curl_easy_setopt(curl_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
   curl_easy_setopt(curl_, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.total_timeout.count()));
   if (request_.stall_timeout.count() > 0) {
@@ -169,12 +155,7 @@ void Transfer::set_callbacks() {
   curl_easy_setopt(curl_, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(curl_, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(curl_, CURLOPT_HEADERDATA, this);
-  if (request_.public_only) {
-    curl_easy_setopt(curl_, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-    curl_easy_setopt(curl_, CURLOPT_OPENSOCKETDATA, this);
-    curl_easy_setopt(curl_, CURLOPT_PREREQFUNCTION, on_prerequest);
-    curl_easy_setopt(curl_, CURLOPT_PREREQDATA, this);
-  }
+  if (request_.public_only) guard_.watch(curl_);
   if (!request_.progress) return;
   curl_easy_setopt(curl_, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(curl_, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -184,7 +165,7 @@ void Transfer::set_callbacks() {
 Error Transfer::describe(CURLcode code) const {
   const std::string what = fmt::format("{} to {}", printable(request_.method), origin_of(request_.url));
   if (given_up_) return transient_error(what + " was given up");
-  if (address_refused_)
+  if (guard_.has_refused())
     return invalid_error(what + " was refused: the address is not of the public internet");
   const std::string message = fmt::format("{} failed: {}", what, curl_easy_strerror(code));
   switch (code) {

@@ -1,5 +1,5 @@
-// One request on one libcurl handle, and the answer as it comes in. Private to this folder: what Client and
-// MultiClient share.
+// One request on one libcurl handle, and the answer as it comes in. Private to this folder: what the
+// clients share.
 #pragma once
 
 #include <curl/curl.h>
@@ -7,6 +7,7 @@
 #include <fstream>
 #include <memory>
 
+#include "common/http/address_guard.h"
 #include "common/http/client.h"
 
 namespace godwit::http {
@@ -36,8 +37,6 @@ class Transfer {
   static std::size_t on_read(char* into, std::size_t size, std::size_t count, void* context);
   static int on_seek(void* context, curl_off_t offset, int origin);
   static int on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent);
-  static curl_socket_t on_open_socket(void* context, curlsocktype, curl_sockaddr* address);
-  static int on_prerequest(void* context, char* remote_address, char*, int, int);
 
   void set_limits();
   void set_callbacks();
@@ -53,7 +52,8 @@ class Transfer {
   std::ifstream file_ = {};
   std::uint64_t upload_bytes_ = 0;
   bool given_up_ = false;
-  bool address_refused_ = false;
+  std::size_t header_bytes_ = 0;
+  AddressGuard guard_ = {};
 };
 
 }  // namespace godwit::http

@@ -59,7 +59,7 @@ std::string_view outcome_word(const std::optional<std::int64_t>& standing) {
 void write_attempts(json::Writer& out, sqlite::Database& db, std::int64_t seq) {
   auto rows = db.prepare(
       "SELECT try_number, started_ms, latency_ms, standing, status_code, error_code, error, next_try_ms, "
-      "answer_head "
+      "answer_head, request_head "
       "FROM attempt WHERE seq = ? ORDER BY try_number");
   rows.bind(seq);
   out.key("attempts").begin_array();
@@ -72,9 +72,8 @@ void write_attempts(json::Writer& out, sqlite::Database& db, std::int64_t seq) {
     out.member("status_code", rows.maybe_integer(4))
         .member("error_code", rows.maybe_text(5))
         .member("error", rows.maybe_text(6));
-    out.member("next_try_at", rfc3339(rows.maybe_integer(7)))
-        .member("answer", std::string{rows.text(8)})
-        .end_object();
+    out.member("next_try_at", rfc3339(rows.maybe_integer(7))).member("answer", std::string{rows.text(8)});
+    out.member_raw("request_headers", rows.text(9)).end_object();
   }
   out.end_array();
 }

@@ -8,38 +8,23 @@
 #include "common/event/codec.h"
 #include "common/stream/event_record.h"
 #include "consumers/webhooks/outcome_event.h"
-#include "consumers/webhooks/sender.h"
 
+// What the dispatcher does when; dispatcher_rooms.cpp has who may get how much, and dispatcher_boxes.cpp its
+// partitions.
 namespace godwit::webhooks {
-namespace {
 
-std::size_t worker_count(const Endpoints& endpoints, const DispatcherOptions& options) {
-  const auto enabled = static_cast<std::size_t>(
-      std::count_if(endpoints.begin(), endpoints.end(), [](const Endpoint& each) { return each.enabled; }));
-  return std::min(enabled * options.in_flight_max, options.workers_max);
-}
-
-// The partition files whose every topic has been read to its end once since it was assigned.
-std::map<std::string, bool> caught_up_stores(const projection::RunnerSnapshot& folded) {
-  std::map<std::string, bool> out;
-  for (const projection::PartitionState& state : folded.partitions) {
-    const auto [at, first] = out.emplace(fmt::format("p-{:04}", state.at.partition.value()), state.caught_up);
-    if (!first) at->second = at->second && state.caught_up;
-  }
-  return out;
-}
-
-}  // namespace
-
-Dispatcher::Dispatcher(service::ViewContext context, std::shared_ptr<const Endpoints> endpoints,
-                       DispatcherOptions options)
-    : context_(std::move(context)), endpoints_(std::move(endpoints)), options_(options) {}
+Dispatcher::Dispatcher(service::ViewContext context, std::shared_ptr<const EndpointBook> endpoints,
+                       Disable disable, DispatcherOptions options)
+    : context_(std::move(context)),
+      book_(std::move(endpoints)),
+      disable_(std::move(disable)),
+      options_(std::move(options)) {}
 
 Dispatcher::~Dispatcher() { stop(); }
 
 void Dispatcher::start() {
-  workers_ = std::make_unique<Workers>(worker_count(*endpoints_, options_), context_.clock,
-                                       [inbox = inbox_](JobDone done) { inbox->add(std::move(done)); });
+  client_ =
+      std::make_unique<http::EventClient>(http::EventClientOptions{.in_flight_max = options_.in_flight_max});
   thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
 }
 
@@ -48,6 +33,22 @@ void Dispatcher::stop() {
   thread_.request_stop();
   wake();
   thread_.join();
+}
+
+std::map<std::string, EndpointHealth> Dispatcher::health() const {
+  const std::lock_guard lock{mutex_};
+  return health_;
+}
+
+void Dispatcher::tell_health() {
+  std::map<std::string, EndpointHealth> now;
+  for (const auto& [name, gate] : gates_) now[name] = {gate.breaker(), gate.in_flight(), gate.not_before()};
+  const std::lock_guard lock{mutex_};
+  health_ = std::move(now);
+}
+
+double Dispatcher::chance() {
+  return options_.chance ? options_.chance() : std::uniform_real_distribution<double>{}(random_);
 }
 
 void Dispatcher::run(const std::stop_token& stop) {
@@ -62,8 +63,10 @@ void Dispatcher::turn() {
   again_ = false;
   take_mail();
   refresh();
+  Rooms rooms = plan();
   for (auto& [name, box] : boxes_)
-    if (write(name, box)) publish(name, box);
+    if (write(name, box, std::move(rooms[name]))) publish(name, box);
+  tell_health();
 }
 
 // Answers that come now are still written down and told; the rest stays claimed, and is sent again after the
@@ -72,16 +75,12 @@ void Dispatcher::drain() {
   using SteadyClock = std::chrono::steady_clock;
   claiming_ = false;
   const auto deadline = SteadyClock::now() + options_.flights_end;
-  const auto flying = [this] {
-    return std::any_of(in_flight_.begin(), in_flight_.end(),
-                       [](const auto& each) { return !each.second.empty(); });
-  };
   turn();
-  while (flying() && SteadyClock::now() < deadline) {
+  while (flying_ > 0 && SteadyClock::now() < deadline) {
     inbox_->wait(std::chrono::ceil<Millis>(deadline - SteadyClock::now()));
     turn();
   }
-  workers_.reset();
+  client_.reset();
   turn();
   if (!context_.publisher.flush(options_.publish_end))
     log_warn("stopping before the log has taken every outcome; it is told after the start");
@@ -108,19 +107,14 @@ void Dispatcher::take_mail() {
 void Dispatcher::take_answer(JobDone done) {
   const Job& job = done.job;
   in_flight_[job.store].erase(job.claimed.seq);
-  --in_flight_to_[job.endpoint->name];
-  const double chance = std::uniform_real_distribution<double>{}(random_);
+  --flying_;
   Attempt attempt =
-      make_attempt(*job.endpoint, job.claimed, done.answer, done.started_at, done.latency, chance);
+      make_attempt(*job.endpoint, job.claimed, done.answer, job.started_at, done.latency, chance());
+  attempt.request_head = job.request_head;
   if (attempt.error)
     log_warn("{} to {}, try {}: {}{}", attempt.delivery_id, attempt.endpoint, attempt.try_number,
              *attempt.error, attempt.next_try_at ? "" : "; given up");
-  // Whatever else waits for this endpoint would only earn the same answer.
-  if (done.answer.retry_after && verdict_of(done.answer) == Verdict::again) {
-    Timestamp& not_before = not_before_[attempt.endpoint];
-    const auto asked = parse_retry_after(*done.answer.retry_after, done.started_at + done.latency);
-    if (asked) not_before = std::max(not_before, done.started_at + done.latency + *asked);
-  }
+  judge(job, attempt, done.answer, job.started_at + done.latency);
   const auto found = boxes_.find(job.store);
   if (found != boxes_.end()) {
     found->second.finished.push_back(std::move(attempt));
@@ -130,100 +124,44 @@ void Dispatcher::take_answer(JobDone done) {
   }
 }
 
-void Dispatcher::refresh() {
-  const std::vector<std::string> names = context_.readers.names();
-  close_gone(names);
-  open_new(names);
-  const auto caught_up = caught_up_stores(context_.folded());
-  for (auto& [name, box] : boxes_) {
-    const auto found = caught_up.find(name);
-    const bool now_caught_up = found != caught_up.end() && found->second;
-    if (!now_caught_up) box.caught_up = false;
-    if (now_caught_up && !box.caught_up) recover(name, box);
-  }
-}
-
-void Dispatcher::close_gone(const std::vector<std::string>& names) {
-  for (auto at = boxes_.begin(); at != boxes_.end();) {
-    if (std::find(names.begin(), names.end(), at->first) != names.end()) {
-      ++at;
-      continue;
-    }
-    at->second.caught_up = false;  // claims nothing more
-    if (write(at->first, at->second)) publish(at->first, at->second);
-    at = boxes_.erase(at);
-  }
-}
-
-void Dispatcher::open_new(const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    // A rebuild gives a partition another file; everything about its tries goes on there under the same keys.
-    const std::string path = context_.readers.path(name);
-    const auto known = boxes_.find(name);
-    if (path.empty() || (known != boxes_.end() && known->second.outbox->path() == path)) continue;
-    auto outbox = Outbox::open(path);
-    if (!outbox) {
-      log_warn("{}", outbox.error().message);
-      continue;
-    }
-    Box& box = boxes_[name];
-    box.outbox = std::move(*outbox);
-    box.retry_at.reset();
-    box.may_publish = true;
-  }
-}
-
-void Dispatcher::recover(const std::string& name, Box& box) {
-  if (box.retry_at && context_.clock.now() < *box.retry_at) return;
-  try {
-    box.outbox->recover(context_.clock.now(), in_flight_[name]);
-    box.caught_up = true;
-  } catch (const sqlite::StoreFailure& failure) {
-    postpone(name, box, failure.what());
-  }
-}
-
-void Dispatcher::postpone(const std::string& name, Box& box, const std::string& why) {
-  if (!box.retry_at) log_warn("{}: {}; tried again", name, why);
-  box.retry_at = context_.clock.now() + options_.retry_store;
-  box.may_publish = true;
-}
-
-bool Dispatcher::has_room(const Endpoint& endpoint) const {
-  const auto flying = in_flight_to_.find(endpoint.name);
-  return endpoint.enabled && (flying == in_flight_to_.end() || flying->second < options_.in_flight_max);
-}
-
-// The endpoints something may be due for and that may have it.
-std::vector<Room> Dispatcher::rooms(Box& box) {
-  std::vector<Room> out;
-  if (!claiming_ || !box.caught_up) return out;
-  const bool has_new = box.outbox->has_new();
-  const Timestamp now = context_.clock.now();
-  for (const Endpoint& endpoint : *endpoints_) {
-    if (!has_room(endpoint) || not_before_[endpoint.name] > now) continue;
-    const auto due = box.outbox->next_due(endpoint.name);
-    if (has_new || (due && *due <= now))
-      out.push_back({endpoint.name, options_.in_flight_max - in_flight_to_[endpoint.name]});
-  }
-  return out;
+// What the answer says about the endpoint, beyond this delivery.
+void Dispatcher::judge(const Job& job, const Attempt& attempt, const Answer& answer, Timestamp now) {
+  const Verdict verdict = verdict_of(answer);
+  const auto pause = asked_pause(answer, now);
+  // Who asks for a pause is there; whatever else waits for it would only earn the same answer.
+  const Ended how = verdict == Verdict::again && !pause ? Ended::failed : Ended::answered;
+  gates_[attempt.endpoint].ended(now, how, pause, chance());
+  std::int64_t& refusals = refusals_[attempt.endpoint];
+  const bool refused = verdict == Verdict::never && answer.status && *answer.status >= 400;
+  refusals = refused ? refusals + 1 : 0;
+  constexpr int gone = 410;
+  const std::int64_t enough = job.endpoint->disable_after;
+  if (answer.status != gone && (enough == 0 || refusals < enough)) return;
+  refusals = 0;
+  const auto current = by_name_.find(attempt.endpoint);
+  if (current == by_name_.end() || !current->second->enabled || current->second->url != job.endpoint->url)
+    return;
+  log_warn("{} gets nothing more: {}", attempt.endpoint, describe(answer));
+  disable_(*current->second, attempt);
 }
 
 // One transaction for all there is to write. False when the store is away; nothing is lost then.
-bool Dispatcher::write(const std::string& name, Box& box) {
+bool Dispatcher::write(const std::string& name, Box& box, std::vector<Room> rooms) {
   const Timestamp now = context_.clock.now();
   if (box.retry_at && now < *box.retry_at && claiming_) return false;
   std::vector<Claimed> claimed;
   try {
-    Turn turn{.now = now, .rooms = rooms(box)};
-    if (!box.finished.empty() || !box.published.empty() || !turn.rooms.empty()) {
+    Turn turn{.now = now, .rooms = std::move(rooms), .take_in = box.caught_up && box.outbox->has_new()};
+    if (!box.finished.empty() || !box.published.empty() || !turn.rooms.empty() || turn.take_in) {
       turn.finished = box.finished;
       turn.published = box.published;
-      claimed = box.outbox->turn(turn);
+      Turned turned = box.outbox->turn(turn);
+      claimed = std::move(turned.claimed);
       box.may_publish = box.may_publish || !box.finished.empty();
       box.finished.clear();
       box.published.clear();
-      again_ = again_ || (!turn.rooms.empty() && box.outbox->has_new());
+      for (const std::string& endpoint : turned.touched) look_up_due(box, endpoint);
+      again_ = again_ || turn.take_in;
     }
   } catch (const sqlite::StoreFailure& failure) {
     postpone(name, box, failure.what());
@@ -235,12 +173,31 @@ bool Dispatcher::write(const std::string& name, Box& box) {
 }
 
 void Dispatcher::submit(const std::string& name, std::vector<Claimed> claimed) {
+  const Timestamp now = context_.clock.now();
   for (Claimed& each : claimed) {
-    const Endpoint* endpoint = find_endpoint(*endpoints_, each.endpoint);
+    const auto endpoint = by_name_.find(each.endpoint);
     in_flight_[name].insert(each.seq);
-    ++in_flight_to_[each.endpoint];
-    workers_->submit({name, endpoints_, endpoint, std::move(each)});
+    ++flying_;
+    gates_[each.endpoint].began(now, 1);
+    send({.store = name,
+          .endpoints = endpoints_,
+          .endpoint = endpoint->second,
+          .claimed = std::move(each),
+          .started_at = now});
   }
+}
+
+void Dispatcher::send(Job job) {
+  http::ClientRequest request = make_request(*job.endpoint, job.claimed, job.started_at, options_.send);
+  job.request_head = shown_headers(request.headers);
+  job.claimed.body.clear();  // it is in the request
+  client_->send(std::move(request),
+                [inbox = inbox_, shared = std::make_shared<Job>(std::move(job)), limits = options_.send](
+                    Result<http::ClientResponse> response, std::chrono::microseconds took) {
+                  inbox->add(JobDone{.job = std::move(*shared),
+                                     .answer = make_answer(std::move(response), limits),
+                                     .latency = std::chrono::round<Millis>(took)});
+                });
 }
 
 void Dispatcher::publish(const std::string& name, Box& box) {
@@ -274,28 +231,6 @@ bool Dispatcher::publish_one(const std::string& name, const Attempt& attempt) {
         inbox->add(Acknowledged{name, key, placed.ok()});
       });
   return taken.ok();
-}
-
-// Until the next row is due that could be claimed then.
-Millis Dispatcher::wait_time() {
-  if (again_) return Millis{0};
-  const Timestamp now = context_.clock.now();
-  Timestamp next = now + options_.look_again;
-  for (auto& [name, box] : boxes_) {
-    if (!box.caught_up) next = std::min(next, now + options_.look_again_behind);
-    if (box.retry_at) next = std::min(next, *box.retry_at);
-    if (!box.caught_up || box.retry_at) continue;
-    try {
-      for (const Endpoint& endpoint : *endpoints_) {
-        if (!has_room(endpoint)) continue;
-        if (const auto due = box.outbox->next_due(endpoint.name))
-          next = std::min(next, std::max(*due, not_before_[endpoint.name]));
-      }
-    } catch (const sqlite::StoreFailure& failure) {
-      postpone(name, box, failure.what());
-    }
-  }
-  return std::max<Millis>(next - now, Millis{0});
 }
 
 }  // namespace godwit::webhooks

@@ -2,6 +2,7 @@
 // logged nor returned.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,20 @@ using kinds::kind_from;
 // What an endpoint can be told of.
 enum class Occasion { start, complete, error, warning };
 
+// When a delivery that failed is tried again.
+struct RetryPlan {
+  // The longest wait before each try, the first among them; each is spread over its whole length. Behind the
+  // last one there is none, unless `repeat_last`.
+  std::vector<Millis> waits = default_waits();
+  bool repeat_last = true;
+  Millis age_max = std::chrono::hours{72};  // of the event, when a try is made again; then it is given up
+
+  static std::vector<Millis> default_waits();
+  // `retries` more after the first: `delay`, doubling each time, a day at most.
+  static RetryPlan doubling(Millis delay, int retries);
+  bool operator==(const RetryPlan&) const = default;
+};
+
 struct Endpoint {
   std::string name;  // unique; part of a delivery's id
   Kind kind = Kind::generic;
@@ -27,9 +42,13 @@ struct Endpoint {
   bool on_start = false, on_complete = false, on_error = false, on_warning = false;
   std::string secrets = {};  // as configured: one or more, with spaces between (signing.h); empty: not signed
   kinds::Options options = {};  // what its kind alone asks for
-  int max_retries = 3;          // tries after the first
-  Millis retry_delay{5000};     // before the second try; doubles from then on
-  Millis timeout{10'000};       // of one try, from connecting to the last byte
+  RetryPlan retry = {};
+  std::int64_t concurrency = 4;     // requests at once, of one instance
+  double rate_per_second = 0;       // requests begun, of all instances together; 0: as many as there are
+  bool ordered = false;             // of one task: the next only when the one before has ended
+  std::int64_t disable_after = 10;  // refusals in a row (4xx that are final); 0: never for that
+  Millis timeout{10'000};           // of one try, from connecting to the last byte
+  std::string ca_file = {};         // trusted certificates (PEM) instead of the system's
   bool allow_private = false;
   Timestamp active_from{};  // events older than this are none of its business; the epoch: not given
 };

@@ -20,6 +20,9 @@ struct Reading {
   const EndpointLimits& limits;
   Endpoint endpoint = {};
   bool occasion_given = false;
+  std::optional<int> retries = {};
+  std::optional<Millis> retry_delay = {}, age_max = {};
+  std::optional<std::vector<Millis>> waits = {};
 };
 
 using Problem = std::optional<std::string>;
@@ -63,7 +66,44 @@ Problem to_retries(Reading& reading, const std::string& text) {
   if (failure != std::errc{} || end != text.data() + text.size() || number < 0 ||
       number > reading.limits.retries_max)
     return fmt::format("must be a whole number from 0 to {}", reading.limits.retries_max);
-  reading.endpoint.max_retries = number;
+  reading.retries = number;
+  return std::nullopt;
+}
+
+Problem to_count(std::int64_t& target, const std::string& text, std::int64_t min, std::int64_t max) {
+  std::int64_t number = -1;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc{} || end != text.data() + text.size() || number < min || number > max)
+    return fmt::format("must be a whole number from {} to {}", min, max);
+  target = number;
+  return std::nullopt;
+}
+
+Problem to_rate(Reading& reading, const std::string& text) {
+  double number = -1;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc{} || end != text.data() + text.size() || !(number >= 0) ||
+      number > reading.limits.rate_max)
+    return fmt::format("must be requests a second from 0 to {}", reading.limits.rate_max);
+  reading.endpoint.rate_per_second = number;
+  return std::nullopt;
+}
+
+// The waits, with commas between them; the first try is made at once.
+Problem to_waits(Reading& reading, const std::string& text) {
+  std::vector<Millis> waits;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    std::string each = text.substr(at, comma - at);
+    each.erase(std::remove(each.begin(), each.end(), ' '), each.end());
+    if (auto problem = to_millis(waits.emplace_back(), each, Millis{0}, reading.limits.wait_max))
+      return problem;
+    at = comma + 1;
+  }
+  if (waits.size() > reading.limits.waits_max)
+    return fmt::format("must be {} waits at most", reading.limits.waits_max);
+  if (waits.front() != Millis{0}) return "must begin with 0: the first try is made at once";
+  reading.waits = std::move(waits);
   return std::nullopt;
 }
 
@@ -119,7 +159,7 @@ Problem to_occasion_of(Reading& reading, const std::string& text) {
   return to_occasion(reading, reading.endpoint.*Member, text);
 }
 
-constexpr std::array<std::pair<std::string_view, Apply>, 14> keys{{
+constexpr std::array<std::pair<std::string_view, Apply>, 21> keys{{
     {"name", to_name},
     {"type", to_kind},
     {"url", to_url},
@@ -132,8 +172,25 @@ constexpr std::array<std::pair<std::string_view, Apply>, 14> keys{{
     {"max_retries", to_retries},
     {"retry_delay",
      [](Reading& reading, const std::string& text) {
-       return to_millis(reading.endpoint.retry_delay, text, Millis{0}, reading.limits.retry_delay_max);
+       return to_millis(reading.retry_delay.emplace(), text, Millis{0}, reading.limits.retry_delay_max);
      }},
+    {"retry_schedule", to_waits},
+    {"max_age",
+     [](Reading& reading, const std::string& text) {
+       return to_millis(reading.age_max.emplace(), text, Millis{1000}, reading.limits.wait_max);
+     }},
+    {"concurrency",
+     [](Reading& reading, const std::string& text) {
+       return to_count(reading.endpoint.concurrency, text, 1, reading.limits.concurrency_max);
+     }},
+    {"rate", to_rate},
+    {"ordered", to_flag_of<&Endpoint::ordered>},
+    {"disable_after",
+     [](Reading& reading, const std::string& text) {
+       constexpr std::int64_t refusals_max = 1'000'000;
+       return to_count(reading.endpoint.disable_after, text, 0, refusals_max);
+     }},
+    {"ca_file", to_text<&Endpoint::ca_file>},
     {"timeout",
      [](Reading& reading, const std::string& text) {
        return to_millis(reading.endpoint.timeout, text, Millis{1}, reading.limits.timeout_max);
@@ -152,8 +209,13 @@ Status apply_member(Reading& reading, const std::string& name, const Yaml& value
   const kinds::Key* own = kinds::find_key(name);
   if (known == keys.end() && own == nullptr)
     return wrong(value, fmt::format("an endpoint has no key '{}'", name));
-  if (value.kind != Yaml::Kind::scalar) return wrong(value, fmt::format("'{}' needs one value", name));
-  auto text = service::expand_environment(value.scalar);
+  std::string plain = value.scalar;
+  if (value.kind == Yaml::Kind::list && name == "retry_schedule") {
+    for (const Yaml& item : value.items) plain += (plain.empty() ? "" : ",") + item.scalar;
+  } else if (value.kind != Yaml::Kind::scalar) {
+    return wrong(value, fmt::format("'{}' needs one value", name));
+  }
+  auto text = service::expand_environment(plain);
   if (!text) return wrong(value, fmt::format("'{}': {}", name, text.error().message));
   if (text->size() > reading.limits.text_bytes_max)
     return wrong(value, fmt::format("'{}' is longer than {} bytes", name, reading.limits.text_bytes_max));
@@ -161,6 +223,25 @@ Status apply_member(Reading& reading, const std::string& name, const Yaml& value
           own != nullptr ? own->read(reading.endpoint.options, *text) : known->second(reading, *text))
     return wrong(value, fmt::format("'{}' {}", name, *problem));
   return Done{};
+}
+
+// A schedule as it is given; or so many tries, each wait double the one before; or so long, by the usual
+// schedule and then at its last wait.
+RetryPlan plan_of(const Reading& reading) {
+  constexpr int retries_usual = 3;
+  constexpr Millis delay_usual{5000};
+  RetryPlan plan;
+  if (reading.waits) {
+    plan.waits = *reading.waits;
+    plan.repeat_last = reading.age_max.has_value() && !reading.retries;
+  } else if (reading.retries || reading.retry_delay) {
+    plan = RetryPlan::doubling(reading.retry_delay.value_or(delay_usual),
+                               reading.retries.value_or(retries_usual));
+  }
+  if (reading.waits && reading.retries && plan.waits.size() > static_cast<std::size_t>(*reading.retries) + 1)
+    plan.waits.resize(static_cast<std::size_t>(*reading.retries) + 1);
+  if (reading.age_max) plan.age_max = *reading.age_max;
+  return plan;
 }
 
 Result<Endpoint> read_endpoint(const Yaml& item, const EndpointLimits& limits) {
@@ -176,6 +257,7 @@ Result<Endpoint> read_endpoint(const Yaml& item, const EndpointLimits& limits) {
   // Whoever chooses nothing is told everything.
   if (!reading.occasion_given)
     endpoint.on_start = endpoint.on_complete = endpoint.on_error = endpoint.on_warning = true;
+  endpoint.retry = plan_of(reading);
   return std::move(endpoint);
 }
 

@@ -16,6 +16,10 @@ struct EndpointLimits {
   int retries_max = 100;
   Millis retry_delay_max{3'600'000};
   Millis timeout_max{60'000};
+  Millis wait_max{604'800'000};  // one of a retry schedule, and an age
+  std::size_t waits_max = 100;
+  std::int64_t concurrency_max = 64;
+  double rate_max = 10'000;
 };
 
 // A map with the one key `endpoints`, or the list itself; an empty file has none. ${NAME} in a value stands

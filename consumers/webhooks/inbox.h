@@ -2,15 +2,32 @@
 #pragma once
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "consumers/webhooks/outbox.h"
-#include "consumers/webhooks/workers.h"
+#include "consumers/webhooks/retry.h"
 
 namespace godwit::webhooks {
+
+// One try, of a delivery of the partition file `store`, and what came of it.
+struct Job {
+  std::string store;
+  std::shared_ptr<const Endpoints> endpoints;  // keeps `endpoint` alive
+  const Endpoint* endpoint = nullptr;
+  Claimed claimed;
+  Timestamp started_at{};
+  std::string request_head = {};
+};
+
+struct JobDone {
+  Job job;
+  Answer answer;
+  Millis latency{0};
+};
 
 // The log has, or has not, taken the event of an attempt.
 struct Acknowledged {

@@ -9,13 +9,16 @@ constexpr const char* dispatcher_schema = R"(
 CREATE TABLE IF NOT EXISTS work (
   seq INTEGER PRIMARY KEY,  -- of the delivery
   endpoint TEXT NOT NULL,
+  subject TEXT NOT NULL,
   state INTEGER NOT NULL,   -- 0 due, 1 claimed, 2 exhausted, 3 succeeded
   due_ms INTEGER NOT NULL,
   tries INTEGER NOT NULL,   -- begun so far
   status_code INTEGER,
   error TEXT,
-  updated_ms INTEGER NOT NULL);
+  updated_ms INTEGER NOT NULL,
+  again INTEGER);           -- tries made when somebody asked for another; null: nobody has
 CREATE INDEX IF NOT EXISTS work_due ON work(endpoint, due_ms) WHERE state = 0;
+CREATE INDEX IF NOT EXISTS work_open ON work(endpoint, subject, seq) WHERE state < 2;
 CREATE INDEX IF NOT EXISTS work_claimed ON work(seq) WHERE state = 1;
 CREATE TABLE IF NOT EXISTS attempt (
   seq INTEGER NOT NULL,
@@ -28,6 +31,7 @@ CREATE TABLE IF NOT EXISTS attempt (
   error TEXT,
   next_try_ms INTEGER,
   answer_head TEXT NOT NULL,
+  request_head TEXT NOT NULL,
   published INTEGER NOT NULL,
   PRIMARY KEY (seq, try_number)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS attempt_unpublished ON attempt(seq, try_number) WHERE published = 0;
@@ -68,25 +72,47 @@ Result<std::unique_ptr<Outbox>> Outbox::open(const std::string& path) {
   }
 }
 
+namespace {
+
+constexpr const char* claimable =
+    "SELECT w.seq, w.tries + 1, d.id, d.subject, d.vm_name, d.provider, d.body, d.event_ms "
+    "FROM work w JOIN delivery d ON d.seq = w.seq WHERE w.endpoint = ? AND w.state = 0 AND w.due_ms <= ? ";
+constexpr const char* is_first_of_subject =
+    "AND NOT EXISTS (SELECT 1 FROM work e WHERE e.endpoint = w.endpoint AND e.subject = w.subject "
+    "AND e.state < 2 AND e.seq < w.seq) ";
+constexpr const char* oldest_first = "ORDER BY w.due_ms, w.seq LIMIT ?";
+
+std::string joined(std::initializer_list<const char*> parts) {
+  std::string out;
+  for (const char* part : parts) out += part;
+  return out;
+}
+
+}  // namespace
+
 Outbox::Outbox(sqlite::Database db)
     : db_(std::move(db)),
       taken_(db_.prepare("SELECT seq FROM taken")),
       last_(db_.prepare("SELECT COALESCE(MAX(seq), 0) FROM delivery")),
-      take_(db_.prepare("INSERT OR IGNORE INTO work(seq, endpoint, state, due_ms, tries, updated_ms) "
-                        "SELECT d.seq, d.endpoint, 0, COALESCE(o.next_try_ms, ?3), COALESCE(o.tries, 0), ?3 "
-                        "FROM delivery d LEFT JOIN outcome o ON o.delivery_id = d.id "
-                        "WHERE d.seq > ?1 AND d.seq <= ?2 AND COALESCE(o.standing, 0) = 0")),
+      take_(db_.prepare(
+          "INSERT OR IGNORE INTO work(seq, endpoint, subject, state, due_ms, tries, updated_ms) "
+          "SELECT d.seq, d.endpoint, d.subject, 0, COALESCE(o.next_try_ms, ?3), COALESCE(o.tries, 0), ?3 "
+          "FROM delivery d LEFT JOIN outcome o ON o.delivery_id = d.id "
+          "WHERE d.seq > ?1 AND d.seq <= ?2 AND COALESCE(o.standing, 0) = 0")),
+      told_of_(db_.prepare("SELECT DISTINCT endpoint FROM delivery WHERE seq > ? AND seq <= ?")),
       move_on_(db_.prepare("UPDATE taken SET seq = ?")),
       due_(db_.prepare("SELECT MIN(due_ms) FROM work WHERE endpoint = ? AND state = 0")),
-      claimable_(db_.prepare(
-          "SELECT w.seq, w.tries + 1, d.id, d.subject, d.vm_name, d.provider, d.body "
-          "FROM work w JOIN delivery d ON d.seq = w.seq "
-          "WHERE w.endpoint = ? AND w.state = 0 AND w.due_ms <= ? ORDER BY w.due_ms, w.seq LIMIT ?")),
+      due_ordered_(db_.prepare(joined({"SELECT w.due_ms FROM work w WHERE w.endpoint = ? AND w.state = 0 ",
+                                       is_first_of_subject, "ORDER BY w.due_ms, w.seq LIMIT 1"}))),
+      claimable_(db_.prepare(joined({claimable, oldest_first}))),
+      claimable_ordered_(db_.prepare(joined({claimable, is_first_of_subject, oldest_first}))),
       claim_(db_.prepare("UPDATE work SET state = 1, tries = ?2, updated_ms = ?3 WHERE seq = ?1")),
       settle_(db_.prepare("UPDATE work SET state = ?3, due_ms = COALESCE(?4, due_ms), status_code = ?5, "
                           "error = ?6, updated_ms = ?7 "
                           "WHERE seq = ?1 AND tries = ?2 AND state = 1")),
-      record_(db_.prepare("INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)")),
+      hold_back_(db_.prepare("UPDATE work SET due_ms = MAX(due_ms, ?4) WHERE endpoint = ?1 AND subject = ?2 "
+                             "AND seq > ?3 AND state = 0")),
+      record_(db_.prepare("INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)")),
       mark_(db_.prepare("UPDATE attempt SET published = 1 WHERE seq = ? AND try_number = ?")),
       retired_(db_.prepare("SELECT 1 FROM meta WHERE name = 'retired'")) {}
 
@@ -124,8 +150,8 @@ void Outbox::recover(Timestamp now, const std::set<std::int64_t>& in_flight) {
   while (claimed.step())
     if (!in_flight.contains(claimed.integer(0)))
       orphans.push_back({claimed.integer(0), claimed.integer(1), claimed.integer(2)});
-  auto unknown =
-      db_.prepare("INSERT OR IGNORE INTO attempt VALUES (?, ?, ?, 0, NULL, NULL, NULL, NULL, NULL, '', 1)");
+  auto unknown = db_.prepare(
+      "INSERT OR IGNORE INTO attempt VALUES (?, ?, ?, 0, NULL, NULL, NULL, NULL, NULL, '', '{}', 1)");
   auto release = db_.prepare("UPDATE work SET state = 0, due_ms = ?2 WHERE seq = ?1");
   for (const Orphan& orphan : orphans) {
     unknown.run(orphan.seq, orphan.tries, orphan.since_ms);
@@ -134,21 +160,28 @@ void Outbox::recover(Timestamp now, const std::set<std::int64_t>& in_flight) {
   // What another instance did while it owned the partition has been folded meanwhile.
   db_.exec(
       "UPDATE work SET state = o.standing + 1 FROM delivery d JOIN outcome o ON o.delivery_id = d.id "
-      "WHERE d.seq = work.seq AND work.state = 0 AND o.standing > 0;"
+      "WHERE d.seq = work.seq AND work.state = 0 AND o.standing > 0 "
+      "AND (work.again IS NULL OR o.tries > work.again);"
       "UPDATE work SET tries = o.tries, due_ms = COALESCE(o.next_try_ms, due_ms) FROM delivery d JOIN "
       "outcome o "
       "ON o.delivery_id = d.id WHERE d.seq = work.seq AND work.state = 0 AND o.tries > work.tries;");
   transaction.commit();
 }
 
-std::vector<Claimed> Outbox::turn(const Turn& turn) {
-  std::vector<Claimed> out;
+Turned Outbox::turn(const Turn& turn) {
+  Turned out;
   sqlite::Transaction transaction{db_};
   require_current();
-  for (const Attempt& attempt : turn.finished) finish(attempt);
+  for (const Attempt& attempt : turn.finished) {
+    finish(attempt);
+    out.touched.insert(attempt.endpoint);
+  }
   for (const AttemptKey& key : turn.published) mark_.run(key.seq, key.try_number);
-  if (!turn.rooms.empty()) take_in(turn.now);
-  for (const Room& room : turn.rooms) claim(room, turn.now, out);
+  if (turn.take_in) take_in(turn.now, out.touched);
+  for (const Room& room : turn.rooms) {
+    claim(room, turn.now, out.claimed);
+    out.touched.insert(room.endpoint);
+  }
   transaction.commit();
   return out;
 }
@@ -160,7 +193,11 @@ void Outbox::finish(const Attempt& attempt) {
               attempt.status_code, attempt.error, to_unix_ms(attempt.started_at + attempt.latency));
   record_.run(attempt.seq, attempt.try_number, to_unix_ms(attempt.started_at),
               std::int64_t{attempt.latency.count()}, static_cast<int>(attempt.standing), attempt.status_code,
-              attempt.error_code, attempt.error, maybe_ms(attempt.next_try_at), attempt.answer_head);
+              attempt.error_code, attempt.error, maybe_ms(attempt.next_try_at), attempt.answer_head,
+              attempt.request_head);
+  // What has to wait for it waits as long, so that looking for what is due finds little that is not.
+  if (attempt.ordered && attempt.next_try_at)
+    hold_back_.run(attempt.endpoint, attempt.subject, attempt.seq, to_unix_ms(*attempt.next_try_at));
 }
 
 bool Outbox::has_new() {
@@ -172,7 +209,7 @@ bool Outbox::has_new() {
   return more;
 }
 
-void Outbox::take_in(Timestamp now) {
+void Outbox::take_in(Timestamp now, std::set<std::string>& touched) {
   taken_.bind().step();
   const std::int64_t from = taken_.integer(0);
   taken_.reset();
@@ -181,24 +218,27 @@ void Outbox::take_in(Timestamp now) {
   last_.reset();
   if (to <= from) return;
   take_.run(from, to, to_unix_ms(now));
+  told_of_.bind(from, to);
+  while (told_of_.step()) touched.insert(std::string{told_of_.text(0)});
   move_on_.run(to);
 }
 
 void Outbox::claim(const Room& room, Timestamp now, std::vector<Claimed>& out) {
   const std::size_t before = out.size();
-  claimable_.bind(room.endpoint, to_unix_ms(now), static_cast<std::int64_t>(room.tries_max));
-  while (claimable_.step())
-    out.push_back({claimable_.integer(0), std::string{claimable_.text(2)}, room.endpoint,
-                   std::string{claimable_.text(3)}, std::string{claimable_.text(4)},
-                   std::string{claimable_.text(5)}, std::string{claimable_.text(6)}, claimable_.integer(1)});
+  sqlite::Statement& rows = room.ordered ? claimable_ordered_ : claimable_;
+  rows.bind(room.endpoint, to_unix_ms(now), static_cast<std::int64_t>(room.tries_max));
+  while (rows.step())
+    out.push_back({rows.integer(0), std::string{rows.text(2)}, room.endpoint, std::string{rows.text(3)},
+                   std::string{rows.text(4)}, std::string{rows.text(5)}, std::string{rows.text(6)},
+                   rows.integer(1), from_unix_ms(rows.integer(7))});
   for (std::size_t i = before; i < out.size(); ++i)
     claim_.run(out[i].seq, out[i].try_number, to_unix_ms(now));
 }
 
-std::optional<Timestamp> Outbox::next_due(const std::string& endpoint) {
-  due_.bind(endpoint).step();
-  const auto ms = due_.maybe_integer(0);
-  due_.reset();
+std::optional<Timestamp> Outbox::next_due(const std::string& endpoint, bool ordered) {
+  sqlite::Statement& row = ordered ? due_ordered_ : due_;
+  const auto ms = row.bind(endpoint).step() ? row.maybe_integer(0) : std::nullopt;
+  row.reset();
   return ms ? std::optional{from_unix_ms(*ms)} : std::nullopt;
 }
 

@@ -21,6 +21,7 @@ struct Claimed {
   std::int64_t seq = 0;  // of the delivery, within its partition file
   std::string delivery_id = {}, endpoint = {}, subject = {}, vm_name = {}, provider = {}, body = {};
   std::int64_t try_number = 1;
+  Timestamp event_time{};
 };
 
 // One try that was made. Holds all that its event needs, so that it can be told even when the partition has
@@ -35,7 +36,9 @@ struct Attempt {
   std::optional<int> status_code = {};
   std::optional<std::string> error_code = {}, error = {};  // both or neither
   std::optional<Timestamp> next_try_at = {};
+  bool ordered = false;  // others of its subject wait for it
   std::string answer_head = {};
+  std::string request_head = {};  // a JSON object of the headers sent; what is secret is left out
 };
 
 struct AttemptKey {
@@ -47,6 +50,7 @@ struct AttemptKey {
 struct Room {
   std::string endpoint;
   std::size_t tries_max = 0;
+  bool ordered = false;  // of one subject, only what became owed first and has not ended
 };
 
 // What one transaction is to do.
@@ -55,6 +59,13 @@ struct Turn {
   std::vector<Attempt> finished = {};
   std::vector<AttemptKey> published = {};
   std::vector<Room> rooms = {};  // endpoints that may be claimed for; empty: claim nothing
+  bool take_in = true;           // what the fold has added
+};
+
+// What it has done.
+struct Turned {
+  std::vector<Claimed> claimed = {};
+  std::set<std::string> touched = {};  // endpoints whose next_due() may be another now
 };
 
 // States of a row of work.
@@ -78,9 +89,10 @@ class Outbox {
   void recover(Timestamp now, const std::set<std::int64_t>& in_flight);
 
   // Writes down, takes in what the fold has added, and claims, oldest due first.
-  std::vector<Claimed> turn(const Turn& turn);
+  Turned turn(const Turn& turn);
   bool has_new();
-  std::optional<Timestamp> next_due(const std::string& endpoint);
+  // When the first that could be claimed is due.
+  std::optional<Timestamp> next_due(const std::string& endpoint, bool ordered = false);
 
   // Attempts whose events are not known to be in the log, oldest first.
   std::vector<Attempt> unpublished(std::size_t attempts_max);
@@ -89,12 +101,12 @@ class Outbox {
   explicit Outbox(sqlite::Database db);
   void require_current();
   void finish(const Attempt& attempt);
-  void take_in(Timestamp now);
+  void take_in(Timestamp now, std::set<std::string>& touched);
   void claim(const Room& room, Timestamp now, std::vector<Claimed>& out);
 
   sqlite::Database db_;
-  sqlite::Statement taken_, last_, take_, move_on_, due_, claimable_, claim_, settle_, record_, mark_,
-      retired_;
+  sqlite::Statement taken_, last_, take_, told_of_, move_on_, due_, due_ordered_, claimable_,
+      claimable_ordered_, claim_, settle_, hold_back_, record_, mark_, retired_;
 };
 
 }  // namespace godwit::webhooks

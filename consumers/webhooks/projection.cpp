@@ -72,7 +72,7 @@ void Webhooks::step(State& life, const Event& event, Outputs& out) const {
   const auto occasion = occasion_of(event, change);
   if (!occasion) return;
   const Notice notice = kinds::make_notice(event, change.attempt_began_at);
-  for (const Endpoint& endpoint : *endpoints) {
+  for (const Endpoint& endpoint : *endpoints->now()) {
     if (!endpoint.enabled || !wants(endpoint, *occasion) || event.time < endpoint.active_from) continue;
     std::string id = make_delivery_id(event.source, event.id, endpoint.name);
     auto body = make_body(notice, endpoint, id);

@@ -13,7 +13,7 @@
 #include "common/event/event.h"
 #include "common/projection/projection.h"
 #include "common/projection/task_life.h"
-#include "consumers/webhooks/endpoint.h"
+#include "consumers/webhooks/endpoint_book.h"
 
 namespace godwit::webhooks {
 
@@ -57,10 +57,10 @@ struct Webhooks {
   };
 
   static constexpr std::string_view name = "webhooks";
-  static constexpr int version = 1;
+  static constexpr int version = 2;
 
-  // The configuration is an input of the fold. Never changed while it is shared.
-  std::shared_ptr<const Endpoints> endpoints = std::make_shared<const Endpoints>();
+  // The configuration is an input of the fold.
+  std::shared_ptr<const EndpointBook> endpoints = std::make_shared<const EndpointBook>();
 
   std::string key(const event::Event& event) const;
   void step(State& life, const event::Event& event, Outputs& out) const;

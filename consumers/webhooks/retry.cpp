@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "common/json/fields.h"
+
 namespace godwit::webhooks {
 namespace {
 
@@ -39,6 +41,18 @@ std::optional<Timestamp> parse_http_date(std::string_view text) {
          std::chrono::seconds{second};
 }
 
+Millis from_seconds(double seconds) {
+  const double ms = std::min(seconds * 1000, static_cast<double>(wait_max.count()));
+  return Millis{static_cast<std::int64_t>(std::ceil(ms))};
+}
+
+std::optional<Millis> parse_seconds(std::string_view text) {
+  double seconds = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (failure != std::errc{} || end != text.data() + text.size() || !(seconds >= 0)) return std::nullopt;
+  return from_seconds(seconds);
+}
+
 }  // namespace
 
 Verdict verdict_of(const Answer& answer) {
@@ -65,26 +79,42 @@ std::string error_code(const Answer& answer) {
 
 std::optional<Millis> parse_retry_after(std::string_view text, Timestamp now) {
   if (const auto date = parse_http_date(text)) return std::clamp<Millis>(*date - now, Millis{0}, wait_max);
-  double seconds = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (failure != std::errc{} || end != text.data() + text.size() || !(seconds >= 0)) return std::nullopt;
-  const double ms = std::min(seconds * 1000, static_cast<double>(wait_max.count()));
-  return Millis{static_cast<std::int64_t>(std::ceil(ms))};
+  return parse_seconds(text);
 }
 
-Millis backoff(const Endpoint& endpoint, std::int64_t try_number, double chance) {
-  constexpr double spread = 0.2;
-  const double doubled =
-      static_cast<double>(endpoint.retry_delay.count()) * std::exp2(static_cast<double>(try_number - 1));
-  const double ms = doubled * (1 - spread + 2 * spread * chance);
-  return Millis{static_cast<std::int64_t>(std::min(ms, static_cast<double>(wait_max.count())))};
+std::optional<Millis> asked_pause(const Answer& answer, Timestamp now) {
+  std::optional<Millis> longest;
+  const auto ask = [&](const std::optional<Millis>& pause) {
+    if (pause) longest = std::max(longest.value_or(Millis{0}), *pause);
+  };
+  if (answer.retry_after) ask(parse_retry_after(*answer.retry_after, now));
+  if (answer.limit_remaining == "0" && answer.limit_reset_after)
+    ask(parse_seconds(*answer.limit_reset_after));
+  constexpr int too_many = 429;
+  if (answer.status == too_many) {
+    rapidjson::Document body;
+    body.Parse<json::parse_flags>(answer.body_head.data(), answer.body_head.size());
+    if (!body.HasParseError())
+      if (const auto seconds = json::Object{body}.number("retry_after"); seconds && *seconds >= 0)
+        ask(from_seconds(*seconds));
+  }
+  return longest;
 }
 
-std::optional<Timestamp> next_try(const Endpoint& endpoint, const Answer& answer, std::int64_t try_number,
-                                  Timestamp now, double chance) {
-  if (verdict_of(answer) != Verdict::again || try_number > endpoint.max_retries) return std::nullopt;
-  const auto asked = answer.retry_after ? parse_retry_after(*answer.retry_after, now) : std::nullopt;
-  return now + std::max(backoff(endpoint, try_number, chance), asked.value_or(Millis{0}));
+std::optional<Millis> wait_after(const RetryPlan& plan, std::int64_t try_number, double chance) {
+  const auto next = static_cast<std::size_t>(std::max<std::int64_t>(try_number, 0));
+  if (plan.waits.empty() || (next >= plan.waits.size() && !plan.repeat_last)) return std::nullopt;
+  const Millis longest = plan.waits[std::min(next, plan.waits.size() - 1)];
+  return Millis{static_cast<std::int64_t>(static_cast<double>(longest.count()) * chance)};
+}
+
+std::optional<Timestamp> next_try(const RetryPlan& plan, const Answer& answer, const Tried& tried,
+                                  double chance) {
+  if (verdict_of(answer) != Verdict::again) return std::nullopt;
+  const auto wait = wait_after(plan, tried.number, chance);
+  if (!wait) return std::nullopt;
+  const Timestamp at = tried.now + std::max(*wait, asked_pause(answer, tried.now).value_or(Millis{0}));
+  return at - tried.event_time > plan.age_max ? std::nullopt : std::optional{at};
 }
 
 }  // namespace godwit::webhooks

@@ -19,8 +19,10 @@ inline constexpr Millis wait_max = std::chrono::hours{24};
 struct Answer {
   std::optional<int> status = {};
   std::optional<std::string> retry_after = {};  // the header, as it came
-  std::string body_head = {};                   // the beginning of the answer's body
-  std::optional<Error> failure = {};            // set when there is no status; names no secret
+  // Discord's X-RateLimit-Remaining and X-RateLimit-Reset-After, as they came.
+  std::optional<std::string> limit_remaining = {}, limit_reset_after = {};
+  std::string body_head = {};         // the beginning of the answer's body
+  std::optional<Error> failure = {};  // set when there is no status; names no secret
 };
 
 enum class Verdict { succeeded, again, never };
@@ -37,13 +39,25 @@ std::string error_code(const Answer& answer);
 // wait_max; nullopt when it is neither. A date in the past is no wait.
 std::optional<Millis> parse_retry_after(std::string_view text, Timestamp now);
 
-// The wait after the given try (1 is the first): retry_delay, doubled each time, 20 % more or less by
-// `chance` in [0, 1), at most wait_max.
-Millis backoff(const Endpoint& endpoint, std::int64_t try_number, double chance);
+// The pause an answer asks for, whatever its status: Retry-After, the `retry_after` (seconds) that Slack and
+// Discord put into the body of a 429, or what Discord says when nothing of a limit is left. The longest
+// counts.
+std::optional<Millis> asked_pause(const Answer& answer, Timestamp now);
 
-// When the next try is due; nullopt when there is none: it succeeded, it is hopeless, or this was the last
-// one. Never sooner than the endpoint asked.
-std::optional<Timestamp> next_try(const Endpoint& endpoint, const Answer& answer, std::int64_t try_number,
-                                  Timestamp now, double chance);
+// One try that has been made.
+struct Tried {
+  std::int64_t number = 1;  // 1 is the first
+  Timestamp event_time{};
+  Timestamp now{};
+};
+
+// The wait before the try after this one, spread evenly over its length by `chance` in [0, 1) (full jitter);
+// nullopt when the plan has none.
+std::optional<Millis> wait_after(const RetryPlan& plan, std::int64_t try_number, double chance);
+
+// When the next try is due; nullopt when there is none: it succeeded, it is hopeless, the plan is at its end,
+// or the event is too old by then. Never sooner than the endpoint asked.
+std::optional<Timestamp> next_try(const RetryPlan& plan, const Answer& answer, const Tried& tried,
+                                  double chance);
 
 }  // namespace godwit::webhooks

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/http/encoding.h"
+#include "common/json/writer.h"
 #include "consumers/webhooks/kinds/render.h"
 #include "consumers/webhooks/signing.h"
 
@@ -23,7 +24,8 @@ http::ClientRequest make_request(const Endpoint& endpoint, const Claimed& claime
                               .connect_timeout = std::min(endpoint.timeout, limits.connect_timeout_max),
                               .total_timeout = endpoint.timeout,
                               .response_bytes_max = limits.answer_bytes_max,
-                              .public_only = !endpoint.allow_private};
+                              .public_only = !endpoint.allow_private,
+                              .ca_file = endpoint.ca_file};
   if (!endpoint.secrets.empty())
     request.headers.emplace_back("webhook-signature",
                                  sign(endpoint.secrets, claimed.delivery_id, now, request.body));
@@ -33,10 +35,28 @@ http::ClientRequest make_request(const Endpoint& endpoint, const Claimed& claime
 Answer make_answer(Result<http::ClientResponse> response, const SendLimits& limits) {
   if (!response) return {.failure = response.error()};
   Answer answer{.status = response->status};
-  if (const auto after = response->header("retry-after")) answer.retry_after = std::string{*after};
+  const auto header = [&](std::string_view name) {
+    const auto value = response->header(name);
+    return value ? std::optional{std::string{*value}} : std::nullopt;
+  };
+  answer.retry_after = header("retry-after");
+  answer.limit_remaining = header("x-ratelimit-remaining");
+  answer.limit_reset_after = header("x-ratelimit-reset-after");
   answer.body_head =
       http::printable(std::string_view{response->body}.substr(0, limits.answer_head_bytes_max));
   return answer;
+}
+
+std::string shown_headers(const http::NameValues& headers) {
+  json::Writer out;
+  out.begin_object();
+  for (const auto& [name, value] : headers) {
+    const bool secret = http::equal_ignoring_case(name, "webhook-signature") ||
+                        http::equal_ignoring_case(name, "authorization");
+    out.member(http::printable(name), secret ? "(hidden)" : http::printable(value));
+  }
+  out.end_object();
+  return out.take();
 }
 
 Attempt make_attempt(const Endpoint& endpoint, const Claimed& claimed, const Answer& answer,
@@ -51,6 +71,7 @@ Attempt make_attempt(const Endpoint& endpoint, const Claimed& claimed, const Ans
                   .started_at = started_at,
                   .latency = latency,
                   .status_code = answer.status,
+                  .ordered = endpoint.ordered,
                   .answer_head = answer.body_head};
   if (verdict_of(answer) == Verdict::succeeded) {
     attempt.standing = Standing::succeeded;
@@ -58,7 +79,9 @@ Attempt make_attempt(const Endpoint& endpoint, const Claimed& claimed, const Ans
   }
   attempt.error_code = error_code(answer);
   attempt.error = describe(answer);
-  attempt.next_try_at = next_try(endpoint, answer, claimed.try_number, started_at + latency, chance);
+  attempt.next_try_at = next_try(
+      endpoint.retry, answer,
+      {.number = claimed.try_number, .event_time = claimed.event_time, .now = started_at + latency}, chance);
   attempt.standing = attempt.next_try_at ? Standing::trying : Standing::exhausted;
   return attempt;
 }

@@ -1,8 +1,7 @@
-// One try, from endpoint and body to request, and from what came back to a record of it. Everything but the
-// sending is pure.
+// One try, from endpoint and body to request, and from what came back to a record of it. Pure.
 #pragma once
 
-#include <functional>
+#include <string>
 
 #include "common/http/client.h"
 #include "consumers/webhooks/endpoint.h"
@@ -22,6 +21,9 @@ http::ClientRequest make_request(const Endpoint& endpoint, const Claimed& claime
                                  const SendLimits& limits = {});
 
 Answer make_answer(Result<http::ClientResponse> response, const SendLimits& limits = {});
+
+// The headers as one JSON object, without what is secret: "(hidden)" stands for a signature.
+std::string shown_headers(const http::NameValues& headers);
 
 // `chance` in [0, 1) spreads the next try.
 Attempt make_attempt(const Endpoint& endpoint, const Claimed& claimed, const Answer& answer,

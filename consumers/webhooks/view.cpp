@@ -65,8 +65,6 @@ void write_endpoint(json::Writer& out, const Endpoint& endpoint, std::int64_t ow
   out.member("on_start", endpoint.on_start).member("on_complete", endpoint.on_complete);
   out.member("on_error", endpoint.on_error).member("on_warning", endpoint.on_warning);
   out.member("signed", !endpoint.secrets.empty()).member("allow_private", endpoint.allow_private);
-  out.member("max_retries", endpoint.max_retries);
-  out.member("retry_delay", static_cast<double>(endpoint.retry_delay.count()) / 1000);
   out.member("timeout", static_cast<double>(endpoint.timeout.count()) / 1000);
   out.member("active_from", format_rfc3339(endpoint.active_from)).member("owed", owed).end_object();
 }
@@ -149,7 +147,7 @@ Result<Webhooks> Settings::projection(const std::string& data_directory) {
     if (!read) return invalid_error("--endpoints " + read.error().message);
     if (auto known = remember_first_seen(data_directory, SystemClock{}.now(), *read); !known)
       return known.error();
-    endpoints = std::make_shared<const Endpoints>(std::move(*read));
+    endpoints->set(std::move(*read));
   }
   return Webhooks{endpoints};
 }
@@ -207,8 +205,8 @@ Response WebhooksView::list_endpoints(const Request& request) const {
     for (const auto& [name, count] : part) owed[name] += count;
   json::Writer out;
   out.begin_object().key("endpoints").begin_array();
-  for (const Endpoint& endpoint : *endpoints_) write_endpoint(out, endpoint, owed[endpoint.name]);
-  out.end_array().member("count", static_cast<std::int64_t>(endpoints_->size()));
+  for (const Endpoint& endpoint : *endpoints_->now()) write_endpoint(out, endpoint, owed[endpoint.name]);
+  out.end_array().member("count", static_cast<std::int64_t>(endpoints_->now()->size()));
   cluster::write_coverage(out, gathered.coverage);
   out.end_object();
   return http::json_response(out.take());
@@ -218,7 +216,7 @@ Response WebhooksView::list_endpoints(const Request& request) const {
 // bounded.
 void WebhooksView::append_metrics(metrics::Exposition& page) {
   std::map<std::string, EndpointFigures> shown;
-  for (const Endpoint& endpoint : *endpoints_) shown[endpoint.name];
+  for (const Endpoint& endpoint : *endpoints_->now()) shown[endpoint.name];
   for (auto& [name, figures] : figures_of(context_.readers)) {
     EndpointFigures& sum = shown[shown.contains(name) ? name : "other"];
     sum.owed += figures.owed;

@@ -15,7 +15,7 @@ namespace godwit::webhooks {
 // The flags of this program.
 struct Settings {
   std::string endpoints_path;
-  std::shared_ptr<const Endpoints> endpoints = std::make_shared<const Endpoints>();
+  std::shared_ptr<EndpointBook> endpoints = std::make_shared<EndpointBook>();
 
   void add(service::Flags& flags) {
     flags.text("endpoints", endpoints_path,
@@ -28,7 +28,9 @@ struct Settings {
 class WebhooksView final : public service::View {
  public:
   WebhooksView(const service::ViewContext& context, const Settings& settings)
-      : context_(context), endpoints_(settings.endpoints), dispatcher_(context, settings.endpoints) {}
+      : context_(context),
+        endpoints_(settings.endpoints),
+        dispatcher_(context, settings.endpoints, [](const Endpoint&, const Attempt&) {}) {}
 
   // GET /api/v1/deliveries, /api/v1/deliveries/{delivery_id}, /api/v1/endpoints
   void routes(http::Router& router) override;
@@ -43,7 +45,7 @@ class WebhooksView final : public service::View {
   http::Response list_endpoints(const http::Request& request) const;
 
   service::ViewContext context_;
-  std::shared_ptr<const Endpoints> endpoints_;
+  std::shared_ptr<EndpointBook> endpoints_;
   Dispatcher dispatcher_;
 };
 

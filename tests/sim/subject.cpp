@@ -107,7 +107,7 @@ webhooks::Webhooks some_endpoints() {
   webhooks::Endpoint off = all;
   off.name = "off";
   off.enabled = false;
-  return {std::make_shared<const webhooks::Endpoints>(webhooks::Endpoints{all, chat, off})};
+  return {std::make_shared<const webhooks::EndpointBook>(webhooks::Endpoints{all, chat, off})};
 }
 
 }  // namespace

@@ -49,8 +49,8 @@ endpoints:
   CHECK(ops.url == "https://hooks.slack.com/services/T1/B2");
   CHECK(ops.on_error);
   CHECK_FALSE(ops.on_start);
-  CHECK(ops.max_retries == 0);
-  CHECK(ops.retry_delay == Millis{500});
+  CHECK(ops.retry.waits == std::vector<Millis>{Millis{0}});
+  CHECK_FALSE(ops.retry.repeat_last);
   CHECK(ops.timeout == Millis{2000});
   CHECK(format_rfc3339(ops.active_from) == "2026-11-21T10:00:00.000Z");
   CHECK(ops.allow_private);
@@ -58,10 +58,30 @@ endpoints:
   CHECK_FALSE(other.enabled);
   CHECK(other.secrets == "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
   CHECK(other.on_start);  // who chooses nothing is told everything
-  CHECK(other.max_retries == 3);
-  CHECK(other.retry_delay == Millis{5000});
+  CHECK(other.retry == RetryPlan{});
   CHECK(other.timeout == Millis{10'000});
   CHECK_FALSE(other.allow_private);
+}
+
+TEST_CASE("when to try again is told by a schedule, by a number of tries, or by an age") {
+  const auto plan = [](const std::string& keys) {
+    const auto endpoints = parse("- {name: a, type: generic, url: 'https://hooks.example/x', " + keys + "}");
+    REQUIRE_MESSAGE(endpoints, endpoints.error().message);
+    return endpoints->front().retry;
+  };
+  const auto ms = [](std::initializer_list<int> all) { return std::vector<Millis>(all.begin(), all.end()); };
+  CHECK(plan("max_retries: 2, retry_delay: 5").waits == ms({0, 5000, 10'000}));
+  CHECK(plan("max_retries: 2").waits == ms({0, 5000, 10'000}));
+  CHECK(plan("retry_delay: 1").waits == ms({0, 1000, 2000, 4000}));
+  CHECK_FALSE(plan("retry_delay: 1").repeat_last);
+  CHECK(plan("retry_schedule: [0, 1s, 500ms]").waits == ms({0, 1000, 500}));
+  CHECK_FALSE(plan("retry_schedule: [0, 1s]").repeat_last);
+  CHECK(plan("retry_schedule: [0, 1s], max_age: 1h").repeat_last);
+  CHECK(plan("retry_schedule: [0, 1s, 2s, 3s], max_retries: 1").waits == ms({0, 1000}));
+  CHECK(plan("max_age: 48h").age_max == std::chrono::hours{48});
+  CHECK(plan("max_age: 48h").waits == RetryPlan::default_waits());
+  CHECK(message("- {name: a, type: generic, url: 'https://h.example', retry_schedule: [1]}") ==
+        "line 1: 'retry_schedule' must begin with 0: the first try is made at once");
 }
 
 TEST_CASE("no endpoints are no error") {

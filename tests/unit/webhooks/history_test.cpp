@@ -23,8 +23,8 @@ constexpr std::uint64_t histories = 500;
 constexpr int orders = 6;
 
 // One endpoint of each kind, all asking for everything.
-std::shared_ptr<const Endpoints> everybody() {
-  return std::make_shared<const Endpoints>(
+std::shared_ptr<const EndpointBook> everybody() {
+  return std::make_shared<const EndpointBook>(
       Endpoints{make_endpoint("generic"), make_endpoint("slack", "https://hooks.example/s", Kind::slack),
                 make_endpoint("discord", "https://hooks.example/d", Kind::discord)});
 }
@@ -100,7 +100,7 @@ TEST_CASE("an attempt is told to have started once and to have ended once") {
       const std::size_t made = all.take(event);
       if (made == 0 || event.type == Type::warning_raised) continue;
       CAPTURE(event.id);
-      REQUIRE(made == all.webhooks.endpoints->size());
+      REQUIRE(made == all.webhooks.endpoints->now()->size());
       const bool first =
           (event.type == Type::task_started ? started : ended).insert(*event.data.attempt).second;
       REQUIRE(first);

@@ -114,7 +114,7 @@ TEST_CASE("outcomes in any order, doubled and before their cause, give the same 
     if (expected.empty()) expected = rows;
     CHECK(rows == expected);
     auto outbox = file.open();
-    const auto claimed = outbox->turn(claim_all());
+    const auto claimed = outbox->turn(claim_all()).claimed;
     REQUIRE(claimed.size() == 2);
     CHECK(claimed[0].delivery_id == "c");
     CHECK(claimed[0].try_number == 2);
@@ -128,11 +128,11 @@ TEST_CASE("what is claimed is given out once, and again only after a restart") {
   file.owe("a");
   auto outbox = file.open();
   CHECK(outbox->has_new());
-  CHECK(outbox->turn(claim_all()).size() == 1);
+  CHECK(outbox->turn(claim_all()).claimed.size() == 1);
   CHECK_FALSE(outbox->has_new());
-  CHECK(outbox->turn(claim_all()).empty());
+  CHECK(outbox->turn(claim_all()).claimed.empty());
   outbox = file.open();
-  const auto again = outbox->turn(claim_all());
+  const auto again = outbox->turn(claim_all()).claimed;
   REQUIRE(again.size() == 1);
   CHECK(again[0].try_number == 2);
 }
@@ -141,14 +141,14 @@ TEST_CASE("a late answer to a try that was given up changes nothing but its own 
   File file;
   file.owe("a");
   auto outbox = file.open();
-  const auto first = outbox->turn(claim_all());
+  const auto first = outbox->turn(claim_all()).claimed;
   outbox = file.open();
-  const auto second = outbox->turn(claim_all());
+  const auto second = outbox->turn(claim_all()).claimed;
   outbox->turn({.now = noon, .finished = {attempt_of(first.at(0), Standing::exhausted)}});
   outbox->turn({.now = noon, .finished = {attempt_of(second.at(0), Standing::succeeded)}});
   CHECK(outbox->unpublished(10).size() == 2);
   outbox = file.open();
-  CHECK(outbox->turn(claim_all()).empty());
+  CHECK(outbox->turn(claim_all()).claimed.empty());
 }
 
 TEST_CASE("a try is due at its time and not before, oldest due first") {
@@ -156,7 +156,7 @@ TEST_CASE("a try is due at its time and not before, oldest due first") {
   file.owe("a");
   file.owe("b");
   auto outbox = file.open();
-  auto claimed = outbox->turn(claim_all());
+  auto claimed = outbox->turn(claim_all()).claimed;
   REQUIRE(claimed.size() == 2);
   Attempt late = attempt_of(claimed[0], Standing::trying);
   late.next_try_at = noon + Millis{2000};
@@ -164,8 +164,8 @@ TEST_CASE("a try is due at its time and not before, oldest due first") {
   soon.next_try_at = noon + Millis{1000};
   outbox->turn({.now = noon, .finished = {late, soon}});
   CHECK(outbox->next_due("ops") == noon + Millis{1000});
-  CHECK(outbox->turn(claim_all(noon + Millis{999})).empty());
-  claimed = outbox->turn(claim_all(noon + Millis{2000}));
+  CHECK(outbox->turn(claim_all(noon + Millis{999})).claimed.empty());
+  claimed = outbox->turn(claim_all(noon + Millis{2000})).claimed;
   REQUIRE(claimed.size() == 2);
   CHECK(claimed[0].delivery_id == "b");
   CHECK(claimed[0].try_number == 2);
@@ -176,7 +176,7 @@ TEST_CASE("an attempt stays to be told until it is known to be in the log, alway
   File file;
   file.owe("a");
   auto outbox = file.open();
-  const auto claimed = outbox->turn(claim_all());
+  const auto claimed = outbox->turn(claim_all()).claimed;
   Attempt attempt = attempt_of(claimed.at(0), Standing::trying);
   attempt.status_code = 503;
   attempt.error_code = "http_503";
@@ -203,7 +203,7 @@ TEST_CASE("what another instance settled meanwhile is not owed any more") {
   file.fold(outcome("a", Standing::succeeded, 1));
   file.fold(outcome("b", Standing::trying, 3));
   outbox = file.open();
-  const auto claimed = outbox->turn(claim_all());
+  const auto claimed = outbox->turn(claim_all()).claimed;
   REQUIRE(claimed.size() == 1);
   CHECK(claimed[0].delivery_id == "b");
   CHECK(claimed[0].try_number == 4);

@@ -15,7 +15,7 @@ namespace {
 
 // One task's events against some endpoints.
 struct Fold {
-  explicit Fold(Endpoints endpoints) : webhooks{std::make_shared<const Endpoints>(std::move(endpoints))} {}
+  explicit Fold(Endpoints endpoints) : webhooks{std::make_shared<const EndpointBook>(std::move(endpoints))} {}
 
   Webhooks::Outputs step(const event::Event& event) {
     Webhooks::Outputs out;

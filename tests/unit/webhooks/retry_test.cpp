@@ -25,15 +25,30 @@ TEST_CASE("an answer is success, a reason to try again, or final") {
   CHECK(verdict_of({.failure = invalid_error("private address")}) == Verdict::never);
 }
 
-TEST_CASE("waits double, spread by a fifth, and end at a bound") {
-  Endpoint endpoint = make_endpoint("e");
-  endpoint.retry_delay = Millis{1000};
-  CHECK(backoff(endpoint, 1, 0.5) == Millis{1000});
-  CHECK(backoff(endpoint, 2, 0.5) == Millis{2000});
-  CHECK(backoff(endpoint, 4, 0.5) == Millis{8000});
-  CHECK(backoff(endpoint, 1, 0.0) == Millis{800});
-  CHECK(backoff(endpoint, 1, 0.999) < Millis{1200});
-  CHECK(backoff(endpoint, 100, 0.5) == wait_max);
+TEST_CASE("a wait is spread over its whole length, and the last one comes again until the event is too old") {
+  const RetryPlan usual;
+  CHECK(wait_after(usual, 1, 0.0) == Millis{0});
+  CHECK(wait_after(usual, 1, 0.5) == Millis{2500});
+  CHECK(wait_after(usual, 2, 0.5) == Millis{15'000});
+  CHECK(wait_after(usual, 10, 0.5) == std::chrono::hours{10});
+  CHECK(wait_after(usual, 100, 0.5) == std::chrono::hours{10});
+  const RetryPlan doubling = RetryPlan::doubling(Millis{1000}, 3);
+  CHECK(wait_after(doubling, 3, 0.5) == Millis{2000});
+  CHECK_FALSE(wait_after(doubling, 4, 0.5));
+}
+
+TEST_CASE("an endpoint that is away for two days gets what happened meanwhile, however the waits fall") {
+  const RetryPlan usual;
+  for (const double chance : {0.01, 0.3, 0.7, 0.999}) {
+    Timestamp at = noon;
+    std::int64_t number = 1;
+    while (at - noon < std::chrono::hours{48}) {
+      const auto next =
+          next_try(usual, status(503), {.number = number++, .event_time = noon, .now = at}, chance);
+      REQUIRE_MESSAGE(next, "given up after " << number << " tries");
+      at = std::max(*next, at + Millis{1});
+    }
+  }
 }
 
 TEST_CASE("an endpoint says in seconds or by date how long to wait") {
@@ -47,19 +62,32 @@ TEST_CASE("an endpoint says in seconds or by date how long to wait") {
     CHECK_FALSE(parse_retry_after(wrong, noon));
 }
 
+TEST_CASE("Slack and Discord may say in the body, or by what is left of a limit, how long to wait") {
+  CHECK(asked_pause({.status = 429, .body_head = R"({"retry_after":1.5,"global":false})"}, noon) ==
+        Millis{1500});
+  CHECK(asked_pause({.status = 429, .retry_after = "3", .body_head = R"({"retry_after":1.5})"}, noon) ==
+        Millis{3000});
+  CHECK(asked_pause({.status = 200, .limit_remaining = "0", .limit_reset_after = "0.4"}, noon) ==
+        Millis{400});
+  CHECK_FALSE(asked_pause({.status = 200, .limit_remaining = "2", .limit_reset_after = "0.4"}, noon));
+  CHECK_FALSE(asked_pause({.status = 500, .body_head = R"({"retry_after":9})"}, noon));
+  CHECK_FALSE(asked_pause({.status = 429, .body_head = "slow down"}, noon));
+}
+
 TEST_CASE("the next try is never sooner than asked, and there is none after the last") {
-  Endpoint endpoint = make_endpoint("e");
-  endpoint.retry_delay = Millis{1000};
-  endpoint.max_retries = 2;
-  CHECK(next_try(endpoint, status(500), 1, noon, 0.5) == noon + Millis{1000});
-  CHECK(next_try(endpoint, {.status = 429, .retry_after = "60"}, 1, noon, 0.5) == noon + Millis{60'000});
-  CHECK(next_try(endpoint, {.status = 429, .retry_after = "0"}, 1, noon, 0.5) == noon + Millis{1000});
-  CHECK(next_try(endpoint, status(500), 2, noon, 0.5) == noon + Millis{2000});
-  CHECK_FALSE(next_try(endpoint, status(500), 3, noon, 0.5));
-  CHECK_FALSE(next_try(endpoint, status(410), 1, noon, 0.5));
-  CHECK_FALSE(next_try(endpoint, status(200), 1, noon, 0.5));
-  endpoint.max_retries = 0;
-  CHECK_FALSE(next_try(endpoint, status(500), 1, noon, 0.5));
+  const RetryPlan plan = RetryPlan::doubling(Millis{1000}, 2);
+  const auto next = [&](const Answer& answer, std::int64_t number) {
+    return next_try(plan, answer, {.number = number, .event_time = noon, .now = noon}, 0.5);
+  };
+  CHECK(next(status(500), 1) == noon + Millis{500});
+  CHECK(next({.status = 429, .retry_after = "60"}, 1) == noon + Millis{60'000});
+  CHECK(next({.status = 429, .retry_after = "0"}, 1) == noon + Millis{500});
+  CHECK(next(status(500), 2) == noon + Millis{1000});
+  CHECK_FALSE(next(status(500), 3));
+  CHECK_FALSE(next(status(410), 1));
+  CHECK_FALSE(next(status(200), 1));
+  const Tried late{.number = 1, .event_time = noon - std::chrono::hours{73}, .now = noon};
+  CHECK_FALSE(next_try(RetryPlan{}, status(500), late, 0.5));
 }
 
 TEST_CASE("a request carries id, time and signature, and Discord is asked to answer") {

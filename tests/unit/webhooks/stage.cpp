@@ -97,8 +97,9 @@ http::Response Receiver::answer(const http::Request& request) {
 
 Stage::Stage(Endpoints endpoints, DispatcherOptions options)
     : directory_(make_directory()),
-      endpoints_(std::make_shared<const Endpoints>(std::move(endpoints))),
-      options_(options) {
+      endpoints_(std::make_shared<EndpointBook>(std::move(endpoints))),
+      options_(std::move(options)) {
+  if (!options_.chance) options_.chance = [] { return 0.5; };  // every wait is half of the longest
   start();
 }
 
@@ -127,7 +128,15 @@ void Stage::start() {
         return std::unique_ptr<stream::ManualSource>{std::make_unique<stream::MemorySource>(log, listener)};
       },
       clock);
-  dispatcher_ = std::make_unique<Dispatcher>(context(), endpoints_, options_);
+  dispatcher_ = std::make_unique<Dispatcher>(
+      context(), endpoints_,
+      [this](const Endpoint& endpoint, const Attempt&) {
+        Endpoints changed = *endpoints_->now();
+        for (Endpoint& each : changed)
+          if (each.name == endpoint.name) each.enabled = false;
+        endpoints_->set(std::move(changed));
+      },
+      options_);
   source_->assign(partitions);
   dispatcher_->start();
 }

@@ -110,7 +110,7 @@ class Stage {
   std::vector<event::Event> told();        // delivery events in the log
   sqlite::Readers& readers() { return *readers_; }
   service::ViewContext context();
-  std::shared_ptr<const Endpoints> endpoints() const { return endpoints_; }
+  std::shared_ptr<EndpointBook> endpoints() const { return endpoints_; }
 
   SetClock clock;
   Outgoing outgoing;
@@ -118,7 +118,7 @@ class Stage {
 
  private:
   std::filesystem::path directory_;
-  std::shared_ptr<const Endpoints> endpoints_;
+  std::shared_ptr<EndpointBook> endpoints_;
   DispatcherOptions options_;
   std::unique_ptr<sqlite::Readers> readers_;
   std::unique_ptr<cluster::Alone> peers_;

@@ -85,7 +85,7 @@ TEST_CASE("one delivery shows its payload and every try, and no URL") {
   Receiver receiver;
   receiver.script("/s3cret", {{.status = 500}});
   Endpoint endpoint = make_endpoint("ops", receiver.url("/s3cret"));
-  endpoint.retry_delay = Millis{0};
+  endpoint.retry = RetryPlan::doubling(Millis{0}, 3);
   Stage stage{{endpoint}};
   stage.emit(make_event(Type::task_started, "e1"));
   REQUIRE(stage.settle([&] {
