@@ -106,6 +106,7 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   if (!flags.from.empty()) return run_replay(spec, flags, stores, readers, store_directory, make_view);
   if (flags.once) return usage_error(spec.program, "--once ends a fold of --from FILE, and none is given");
   block_stop_signals();
+  block_reload_signal();
   const SystemClock clock;
   auto publisher = kafka::KafkaPublisher::create(flags.kafka.client);
   if (!publisher) return usage_error(spec.program, publisher.error().message);
@@ -154,7 +155,7 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   (*view)->start();
   lanes.start();
   rebuild.start(flags.rebuild);
-  wait_for_stop_signal();
+  while (wait_to_be_told() == Told::reload) (*view)->reload();
   log_info("stopping");
   end_at_the_latest(stop_timeout, 1);
   membership.stop();  // first: others ask us no more

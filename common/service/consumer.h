@@ -54,8 +54,8 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
                  const MakeView& make_view);
 
 // `Settings` has add(Flags&) and projection(), or projection(data) for one that keeps something in the data
-// directory: the flags of this consumer and the projection they make. ViewType is constructed from
-// (ViewContext, const Settings&).
+// directory, or projection(ConsumerFlags): the flags of this consumer and the projection they make. ViewType
+// is constructed from (ViewContext, const Settings&).
 template <projection::Projection P, class Tables, class ViewType, class Settings = NoSettings<P>>
 int consumer_main(ConsumerSpec spec, int argc, char** argv) {
   Flags flags{spec.program, spec.description};
@@ -69,7 +69,9 @@ int consumer_main(ConsumerSpec spec, int argc, char** argv) {
   if (auto finished = common.kafka.finish(spec.program); !finished)
     return usage_error(spec.program, finished.error().message);
   auto projection = [&] {
-    if constexpr (requires { settings.projection(common.data); }) {
+    if constexpr (requires { settings.projection(common); }) {
+      return settings.projection(common);
+    } else if constexpr (requires { settings.projection(common.data); }) {
       return settings.projection(common.data);
     } else {
       return settings.projection();

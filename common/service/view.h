@@ -40,6 +40,8 @@ class View {
   // Around the life of the loop. stop() ends whatever start() began, and open streams.
   virtual void start() {}
   virtual void stop() {}
+  // SIGHUP: what the program was started with may be read again. On the main thread, between the two.
+  virtual void reload() {}
   // Adds to GET /metrics.
   virtual void append_metrics(metrics::Exposition& page);
   // The same for a view whose page depends on the request, or on others; a response refuses the page.

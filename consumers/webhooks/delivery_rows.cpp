@@ -12,7 +12,9 @@ SELECT seq, id, endpoint, kind, subject, event_source, event_id, event_type, eve
        status, tries, CASE WHEN status = 'retrying' THEN next_ms END, status_code, error, updated_ms FROM (
   SELECT d.seq, d.id, d.endpoint, d.kind, d.subject, d.event_source, d.event_id, d.event_type, d.event_ms, d.vm_name,
          d.provider,
-         CASE WHEN o.standing = 2 OR w.state = 3 THEN 'succeeded'
+         CASE WHEN w.again IS NOT NULL AND w.state = 0 THEN 'retrying'
+              WHEN w.again IS NOT NULL AND w.state = 1 THEN 'sending'
+              WHEN o.standing = 2 OR w.state = 3 THEN 'succeeded'
               WHEN o.standing = 1 OR w.state = 2 THEN 'exhausted'
               WHEN w.state = 1 THEN 'sending'
               WHEN COALESCE(w.tries, o.tries, 0) > 0 THEN 'retrying'
@@ -84,10 +86,11 @@ void read_deliveries(sqlite::Database& db, const DeliveryFilter& filter, std::ve
   // The status is computed, so it is asked of the joined rows; the rest decides which rows are joined at all.
   auto rows = db.prepare(
       std::string{joined} +
-      "(d.event_ms, d.id) < (?1, ?2) AND (?3 IS NULL OR d.endpoint = ?3) AND (?4 IS NULL OR d.subject = ?4)) "
+      "(d.event_ms, d.id) < (?1, ?2) AND (?3 IS NULL OR d.endpoint = ?3) AND (?4 IS NULL OR d.subject = ?4) "
+      "AND (?7 IS NULL OR d.event_ms >= ?7) AND (?8 IS NULL OR d.event_ms < ?8)) "
       "WHERE ?5 IS NULL OR status = ?5 ORDER BY event_ms DESC, id DESC LIMIT ?6");
   rows.bind(filter.before_ms, filter.before_id, filter.endpoint, filter.task_id, filter.status,
-            filter.limit + 1);
+            filter.limit + 1, filter.from_ms, filter.to_ms);
   while (rows.step()) out.push_back(row_of(rows));
 }
 
@@ -116,6 +119,43 @@ std::optional<std::string> read_delivery_json(sqlite::Database& db, const std::s
   write_attempts(out, db, row.seq);
   out.end_object();
   return out.take();
+}
+
+Result<AskedAgain> ask_again(const std::string& path, const AskAgain& what, Timestamp now) {
+  auto db = sqlite::Database::open(path, sqlite::OpenMode::read_write, {.cache_kibibytes = 1024});
+  if (!db) return transient_error(db.error().message);
+  try {
+    sqlite::Transaction transaction{*db};
+    auto retired = db->prepare("SELECT 1 FROM meta WHERE name = 'retired'");
+    if (retired.step()) return transient_error("the partition is being replaced by a rebuild");
+    // Those chosen, in a table of their own, so that both statements speak of the same.
+    db->exec("CREATE TEMP TABLE chosen (seq INTEGER PRIMARY KEY)");
+    auto choose = db->prepare(
+        "INSERT INTO chosen SELECT d.seq FROM delivery d LEFT JOIN outcome o ON o.delivery_id = d.id "
+        "LEFT JOIN work w ON w.seq = d.seq "
+        "WHERE CASE WHEN ?1 IS NOT NULL THEN d.id = ?1 ELSE d.endpoint = ?2 AND d.event_ms >= ?3 AND "
+        "d.event_ms < ?4 AND (NOT ?5 OR w.state = 2 OR (w.seq IS NULL AND o.standing = 1)) END LIMIT ?6");
+    choose.run(what.delivery_id, what.endpoint, what.from_ms, what.to_ms, what.only_exhausted,
+               what.deliveries_max);
+    AskedAgain out{.found = db->changes()};
+    auto again = db->prepare(
+        "UPDATE work SET state = 0, due_ms = ?1, again = tries, updated_ms = ?1 "
+        "WHERE seq IN (SELECT seq FROM chosen) AND state <> 1");
+    again.run(to_unix_ms(now));
+    out.asked = db->changes();
+    // What was settled elsewhere has never been work here.
+    auto take = db->prepare(
+        "INSERT INTO work(seq, endpoint, subject, state, due_ms, tries, updated_ms, again) "
+        "SELECT d.seq, d.endpoint, d.subject, 0, ?1, COALESCE(o.tries, 0), ?1, COALESCE(o.tries, 0) "
+        "FROM delivery d JOIN chosen c ON c.seq = d.seq LEFT JOIN outcome o ON o.delivery_id = d.id "
+        "WHERE d.seq <= (SELECT seq FROM taken) AND d.seq NOT IN (SELECT seq FROM work)");
+    take.run(to_unix_ms(now));
+    out.asked += db->changes();
+    transaction.commit();
+    return out;
+  } catch (const sqlite::StoreFailure& failure) {
+    return transient_error(failure.what());
+  }
 }
 
 void read_figures(sqlite::Database& db, std::map<std::string, EndpointFigures>& out) {

@@ -27,6 +27,7 @@ struct DeliveryRow {
 
 struct DeliveryFilter {
   std::optional<std::string> status = {}, endpoint = {}, task_id = {};
+  std::optional<std::int64_t> from_ms = {}, to_ms = {};  // event time; `to` is not included
   // The page begins behind this one: newest first, by event time and id.
   std::int64_t before_ms = 0;
   std::string before_id = {};
@@ -40,6 +41,21 @@ void begin_delivery(json::Writer& out, const DeliveryRow& row);
 
 // One delivery with its body and its tries, as a whole JSON object; nullopt when it is not in this file.
 std::optional<std::string> read_delivery_json(sqlite::Database& db, const std::string& delivery_id);
+
+// Sending again what has ended, or at once what waits.
+struct AskAgain {
+  std::optional<std::string> delivery_id = {};  // this one; else all of the endpoint in a time
+  std::string endpoint = {};
+  std::int64_t from_ms = 0, to_ms = 0;  // event time
+  bool only_exhausted = false;
+  std::int64_t deliveries_max = 10'000;  // in one transaction
+};
+struct AskedAgain {
+  std::int64_t found = 0;  // in this file
+  std::int64_t asked = 0;  // the rest is being sent just now, or has yet to be taken in
+};
+// In the file at `path`, beside the dispatcher, which must be told to look. Errors are `transient`.
+Result<AskedAgain> ask_again(const std::string& path, const AskAgain& what, Timestamp now);
 
 // Deliveries owed, and ended by outcome, by endpoint; added up over files.
 struct EndpointFigures {

@@ -23,8 +23,11 @@ Dispatcher::Dispatcher(service::ViewContext context, std::shared_ptr<const Endpo
 Dispatcher::~Dispatcher() { stop(); }
 
 void Dispatcher::start() {
-  client_ =
-      std::make_unique<http::EventClient>(http::EventClientOptions{.in_flight_max = options_.in_flight_max});
+  {
+    const std::lock_guard lock{mutex_};
+    client_ = std::make_shared<http::EventClient>(
+        http::EventClientOptions{.in_flight_max = options_.in_flight_max + options_.tests_max});
+  }
   thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
 }
 
@@ -41,10 +44,25 @@ std::map<std::string, EndpointHealth> Dispatcher::health() const {
 }
 
 void Dispatcher::tell_health() {
-  std::map<std::string, EndpointHealth> now;
-  for (const auto& [name, gate] : gates_) now[name] = {gate.breaker(), gate.in_flight(), gate.not_before()};
   const std::lock_guard lock{mutex_};
-  health_ = std::move(now);
+  for (const auto& [name, gate] : gates_) {
+    EndpointHealth& health = health_[name];
+    health.breaker = gate.breaker();
+    health.in_flight = gate.in_flight();
+    health.not_before = gate.not_before();
+  }
+}
+
+void Dispatcher::count(const Attempt& attempt) {
+  const std::lock_guard lock{mutex_};
+  EndpointHealth& health = health_[attempt.endpoint];
+  if (attempt.standing == Standing::succeeded) ++health.succeeded;
+  if (attempt.standing == Standing::trying) ++health.failed;
+  if (attempt.standing == Standing::exhausted) ++health.exhausted;
+  const double seconds = std::chrono::duration<double>(attempt.latency).count();
+  const auto* bound = std::lower_bound(latency_seconds_bounds.begin(), latency_seconds_bounds.end(), seconds);
+  ++health.latency_buckets.at(static_cast<std::size_t>(bound - latency_seconds_bounds.begin()));
+  health.latency_seconds_sum += seconds;
 }
 
 double Dispatcher::chance() {
@@ -80,7 +98,10 @@ void Dispatcher::drain() {
     inbox_->wait(std::chrono::ceil<Millis>(deadline - SteadyClock::now()));
     turn();
   }
-  client_.reset();
+  {
+    const std::lock_guard lock{mutex_};
+    client_.reset();
+  }
   turn();
   if (!context_.publisher.flush(options_.publish_end))
     log_warn("stopping before the log has taken every outcome; it is told after the start");
@@ -91,6 +112,7 @@ void Dispatcher::drain() {
 void Dispatcher::take_mail() {
   Mail mail = inbox_->take();
   for (JobDone& done : mail.done) take_answer(std::move(done));
+  if (mail.look_again) look_up_all();
   for (const Acknowledged& acknowledged : mail.acknowledged) {
     const auto found = boxes_.find(acknowledged.store);
     if (found == boxes_.end() || found->second.publishing.erase(acknowledged.key) == 0) continue;
@@ -114,6 +136,7 @@ void Dispatcher::take_answer(JobDone done) {
   if (attempt.error)
     log_warn("{} to {}, try {}: {}{}", attempt.delivery_id, attempt.endpoint, attempt.try_number,
              *attempt.error, attempt.next_try_at ? "" : "; given up");
+  count(attempt);
   judge(job, attempt, done.answer, job.started_at + done.latency);
   const auto found = boxes_.find(job.store);
   if (found != boxes_.end()) {
@@ -134,9 +157,8 @@ void Dispatcher::judge(const Job& job, const Attempt& attempt, const Answer& ans
   std::int64_t& refusals = refusals_[attempt.endpoint];
   const bool refused = verdict == Verdict::never && answer.status && *answer.status >= 400;
   refusals = refused ? refusals + 1 : 0;
-  constexpr int gone = 410;
   const std::int64_t enough = job.endpoint->disable_after;
-  if (answer.status != gone && (enough == 0 || refusals < enough)) return;
+  if (!is_dead(answer) && (enough == 0 || refusals < enough)) return;
   refusals = 0;
   const auto current = by_name_.find(attempt.endpoint);
   if (current == by_name_.end() || !current->second->enabled || current->second->url != job.endpoint->url)
@@ -149,18 +171,16 @@ void Dispatcher::judge(const Job& job, const Attempt& attempt, const Answer& ans
 bool Dispatcher::write(const std::string& name, Box& box, std::vector<Room> rooms) {
   const Timestamp now = context_.clock.now();
   if (box.retry_at && now < *box.retry_at && claiming_) return false;
-  std::vector<Claimed> claimed;
+  Turned turned;
   try {
     Turn turn{.now = now, .rooms = std::move(rooms), .take_in = box.caught_up && box.outbox->has_new()};
     if (!box.finished.empty() || !box.published.empty() || !turn.rooms.empty() || turn.take_in) {
       turn.finished = box.finished;
       turn.published = box.published;
-      Turned turned = box.outbox->turn(turn);
-      claimed = std::move(turned.claimed);
+      turned = box.outbox->turn(turn);
       box.may_publish = box.may_publish || !box.finished.empty();
       box.finished.clear();
       box.published.clear();
-      for (const std::string& endpoint : turned.touched) look_up_due(box, endpoint);
       again_ = again_ || turn.take_in;
     }
   } catch (const sqlite::StoreFailure& failure) {
@@ -168,36 +188,9 @@ bool Dispatcher::write(const std::string& name, Box& box, std::vector<Room> room
     return false;
   }
   box.retry_at.reset();
-  submit(name, std::move(claimed));
+  submit(name, std::move(turned.claimed));
+  look_up(name, box, turned.touched);
   return true;
-}
-
-void Dispatcher::submit(const std::string& name, std::vector<Claimed> claimed) {
-  const Timestamp now = context_.clock.now();
-  for (Claimed& each : claimed) {
-    const auto endpoint = by_name_.find(each.endpoint);
-    in_flight_[name].insert(each.seq);
-    ++flying_;
-    gates_[each.endpoint].began(now, 1);
-    send({.store = name,
-          .endpoints = endpoints_,
-          .endpoint = endpoint->second,
-          .claimed = std::move(each),
-          .started_at = now});
-  }
-}
-
-void Dispatcher::send(Job job) {
-  http::ClientRequest request = make_request(*job.endpoint, job.claimed, job.started_at, options_.send);
-  job.request_head = shown_headers(request.headers);
-  job.claimed.body.clear();  // it is in the request
-  client_->send(std::move(request),
-                [inbox = inbox_, shared = std::make_shared<Job>(std::move(job)), limits = options_.send](
-                    Result<http::ClientResponse> response, std::chrono::microseconds took) {
-                  inbox->add(JobDone{.job = std::move(*shared),
-                                     .answer = make_answer(std::move(response), limits),
-                                     .latency = std::chrono::round<Millis>(took)});
-                });
 }
 
 void Dispatcher::publish(const std::string& name, Box& box) {

@@ -4,6 +4,7 @@
 // crash leaves unclear is sent again under the same id.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -29,6 +30,8 @@ namespace godwit::webhooks {
 struct DispatcherOptions {
   std::size_t in_flight_max = 256;    // requests at once; each endpoint has a bound of its own below it
   std::size_t publishing_max = 1000;  // outcomes on their way to the log, per partition
+  std::size_t tests_max = 16;         // requests beyond these that somebody waits for
+  Millis test_slack{1'000};           // a test is waited for so much longer than it may take
   BreakerOptions breaker = {};
   SendLimits send = {};
   std::function<double()> chance = {};  // in [0, 1), spreads waits; empty: random
@@ -39,11 +42,25 @@ struct DispatcherOptions {
   Millis publish_end{3'000};            // and this long for outcomes to reach the log
 };
 
+// Upper bounds of the histogram of latencies, in seconds.
+inline constexpr std::array<double, 9> latency_seconds_bounds{0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60};
+
 // An endpoint as the dispatcher sees it.
 struct EndpointHealth {
   Breaker::State breaker = Breaker::State::closed;
   std::size_t in_flight = 0;
   Timestamp not_before{};  // as it asked
+  // Tries since the start.
+  std::uint64_t succeeded = 0, failed = 0, exhausted = 0;
+  std::array<std::uint64_t, latency_seconds_bounds.size() + 1> latency_buckets{};
+  double latency_seconds_sum = 0;
+  std::uint64_t tries() const { return succeeded + failed + exhausted; }
+};
+
+// What came of a test.
+struct Tested {
+  Answer answer;
+  Millis latency{0};
 };
 
 // start() and stop() are for one thread, the rest for all. What it refers to must outlive it.
@@ -64,6 +81,11 @@ class Dispatcher {
   void stop();
   // There may be something new to do. Never blocks.
   void wake() { inbox_->wake(); }
+  // The same, when somebody else has made something due.
+  void look_again() { inbox_->look_again(); }
+  // Sends this body once, now, whatever the endpoint's state, and waits for the answer. For trying it out:
+  // nothing of it is kept. `transient` when the dispatcher does not run.
+  Result<Tested> test(const Endpoint& endpoint, const Claimed& message);
   // By endpoint that something was sent to since the start.
   std::map<std::string, EndpointHealth> health() const;
 
@@ -100,8 +122,10 @@ class Dispatcher {
   void look_up_due(Box& box, const std::string& endpoint);
   Rooms plan();
   void submit(const std::string& name, std::vector<Claimed> claimed);
-  void send(Job job);
   void tell_health();
+  void count(const Attempt& attempt);
+  void look_up(const std::string& name, Box& box, const std::set<std::string>& endpoints);
+  void look_up_all();
   double chance();
   Millis wait_time();
 
@@ -110,7 +134,7 @@ class Dispatcher {
   Disable disable_;
   DispatcherOptions options_;
   std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();  // also held by acknowledgements still to come
-  std::unique_ptr<http::EventClient> client_;
+  std::shared_ptr<http::EventClient> client_;  // by mutex_, for others than the deciding thread
   mutable std::mutex mutex_;
   std::map<std::string, EndpointHealth> health_;  // by mutex_
 

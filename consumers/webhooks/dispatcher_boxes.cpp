@@ -114,6 +114,20 @@ void Dispatcher::follow_endpoints() {
   endpoints_ = std::move(now);
   by_name_.clear();
   for (const Endpoint& endpoint : *endpoints_) by_name_[endpoint.name] = &endpoint;
+  look_up_all();
+  share_ = 0;  // the gates are configured anew
+}
+
+void Dispatcher::look_up(const std::string& name, Box& box, const std::set<std::string>& endpoints) {
+  try {
+    for (const std::string& endpoint : endpoints) look_up_due(box, endpoint);
+  } catch (const sqlite::StoreFailure& failure) {
+    postpone(name, box, failure.what());
+    box.caught_up = false;  // recovering looks it all up again
+  }
+}
+
+void Dispatcher::look_up_all() {
   for (auto& [name, box] : boxes_) {
     if (!box.caught_up) continue;
     box.due.clear();
@@ -124,7 +138,6 @@ void Dispatcher::follow_endpoints() {
       box.caught_up = false;  // recovering looks it all up again
     }
   }
-  share_ = 0;  // the gates are configured anew
 }
 
 void Dispatcher::configure_gates(const projection::RunnerSnapshot& folded) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -16,6 +17,7 @@ namespace godwit::webhooks {
 
 using kinds::Kind;
 using kinds::kind_from;
+using kinds::Severity;
 
 // What an endpoint can be told of.
 enum class Occasion { start, complete, error, warning };
@@ -34,6 +36,29 @@ struct RetryPlan {
   bool operator==(const RetryPlan&) const = default;
 };
 
+// Which events an endpoint is told of, beyond the occasions. What is empty lets everything through.
+struct Filter {
+  std::vector<std::string> events;     // "task.failed", "task.*"; given: these, beside the occasions chosen
+  std::vector<std::string> providers;  // of the event
+  std::vector<std::string> plans;      // plan_id or plan_name of the event
+  std::vector<std::string> users;      // who asked for it
+  Severity min_severity = Severity::info;
+
+  bool operator==(const Filter&) const = default;
+};
+
+// The part of each day in which nothing is sent: what is owed then waits. Both empty: none.
+struct QuietHours {
+  Millis from{0}, to{0};  // since midnight; over midnight when `to` is before `from`
+  Millis offset{0};       // of that clock from UTC
+
+  bool operator==(const QuietHours&) const = default;
+};
+// "22:00-07:00", in UTC, or with an offset behind it: "22:00-07:00 +02:00".
+std::optional<QuietHours> read_quiet_hours(std::string_view text);
+// When they end, if it is quiet at that time.
+std::optional<Timestamp> quiet_until(const QuietHours& quiet, Timestamp now);
+
 struct Endpoint {
   std::string name;  // unique; part of a delivery's id
   Kind kind = Kind::generic;
@@ -50,7 +75,11 @@ struct Endpoint {
   Millis timeout{10'000};           // of one try, from connecting to the last byte
   std::string ca_file = {};         // trusted certificates (PEM) instead of the system's
   bool allow_private = false;
+  Filter filter = {};
+  QuietHours quiet = {};
   Timestamp active_from{};  // events older than this are none of its business; the epoch: not given
+  // When it was disabled: of what happened then it is told nothing, also later. The last one may be open.
+  std::vector<std::pair<Timestamp, Timestamp>> off = {};
 };
 
 using Endpoints = std::vector<Endpoint>;
@@ -68,6 +97,9 @@ constexpr bool wants(const Endpoint& endpoint, Occasion occasion) {
   }
   return false;
 }
+
+// Whether something of that time is its business at all.
+bool is_active_at(const Endpoint& endpoint, Timestamp time);
 
 const Endpoint* find_endpoint(const Endpoints& endpoints, std::string_view name);
 

@@ -10,24 +10,26 @@
 
 namespace godwit::webhooks {
 
-// Safe from every thread. What now() gives never changes and may be kept.
+// Safe from every thread. What it gives never changes and may be kept.
 class EndpointBook {
  public:
+  struct NotRead {};
+
   EndpointBook() = default;
   explicit EndpointBook(Endpoints endpoints) { set(std::move(endpoints)); }
+  // They have yet to be read: until set() there are none, and nothing can be folded.
+  explicit EndpointBook(NotRead) : is_read_(false) {}
 
-  std::shared_ptr<const Endpoints> now() const {
-    const std::lock_guard lock{mutex_};
-    return endpoints_;
-  }
-  void set(Endpoints endpoints) {
-    auto shared = std::make_shared<const Endpoints>(std::move(endpoints));
-    const std::lock_guard lock{mutex_};
-    endpoints_ = std::move(shared);
-  }
+  std::shared_ptr<const Endpoints> now() const;
+  // The same for the fold, which must not take what is unknown for nothing: throws StoreUnavailable, so that
+  // the partition waits.
+  std::shared_ptr<const Endpoints> for_fold() const;
+  bool is_read() const;
+  void set(Endpoints endpoints);
 
  private:
   mutable std::mutex mutex_;
+  bool is_read_ = true;
   std::shared_ptr<const Endpoints> endpoints_ = std::make_shared<const Endpoints>();
 };
 

@@ -3,267 +3,100 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <utility>
-
-#include "common/http/client.h"
-#include "consumers/webhooks/signing.h"
+#include <fstream>
 
 namespace godwit::webhooks {
 namespace {
 
 using service::Yaml;
 
-// One endpoint being read: where it is, and the first thing wrong with it.
-struct Reading {
-  const EndpointLimits& limits;
-  Endpoint endpoint = {};
-  bool occasion_given = false;
-  std::optional<int> retries = {};
-  std::optional<Millis> retry_delay = {}, age_max = {};
-  std::optional<std::vector<Millis>> waits = {};
-};
-
-using Problem = std::optional<std::string>;
-using Apply = Problem (*)(Reading&, const std::string& text);
-
-Problem to_flag(bool& target, const std::string& text) {
-  if (text != "true" && text != "false") return "must be true or false";
-  target = text == "true";
-  return std::nullopt;
-}
-
-Problem to_occasion(Reading& reading, bool& target, const std::string& text) {
-  reading.occasion_given = true;
-  return to_flag(target, text);
-}
-
-// Seconds, with decimals if need be, or a number with ms, s, m or h behind it.
-Problem to_millis(Millis& target, const std::string& text, Millis min, Millis max) {
-  double number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view unit{end, static_cast<std::size_t>(text.data() + text.size() - end)};
-  constexpr std::array<std::pair<std::string_view, double>, 5> units{
-      {{"", 1000}, {"s", 1000}, {"ms", 1}, {"m", 60'000}, {"h", 3'600'000}}};
-  const auto* known =
-      std::find_if(units.begin(), units.end(), [&](const auto& each) { return each.first == unit; });
-  const auto range = [&] {
-    return fmt::format("must be seconds from {} to {}", static_cast<double>(min.count()) / 1000,
-                       static_cast<double>(max.count()) / 1000);
-  };
-  if (failure != std::errc{} || known == units.end()) return range();
-  const double millis = number * known->second;
-  if (!(millis >= static_cast<double>(min.count()) && millis <= static_cast<double>(max.count())))
-    return range();
-  target = Millis{static_cast<std::int64_t>(millis)};
-  return std::nullopt;
-}
-
-Problem to_retries(Reading& reading, const std::string& text) {
-  int number = -1;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc{} || end != text.data() + text.size() || number < 0 ||
-      number > reading.limits.retries_max)
-    return fmt::format("must be a whole number from 0 to {}", reading.limits.retries_max);
-  reading.retries = number;
-  return std::nullopt;
-}
-
-Problem to_count(std::int64_t& target, const std::string& text, std::int64_t min, std::int64_t max) {
-  std::int64_t number = -1;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc{} || end != text.data() + text.size() || number < min || number > max)
-    return fmt::format("must be a whole number from {} to {}", min, max);
-  target = number;
-  return std::nullopt;
-}
-
-Problem to_rate(Reading& reading, const std::string& text) {
-  double number = -1;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc{} || end != text.data() + text.size() || !(number >= 0) ||
-      number > reading.limits.rate_max)
-    return fmt::format("must be requests a second from 0 to {}", reading.limits.rate_max);
-  reading.endpoint.rate_per_second = number;
-  return std::nullopt;
-}
-
-// The waits, with commas between them; the first try is made at once.
-Problem to_waits(Reading& reading, const std::string& text) {
-  std::vector<Millis> waits;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    std::string each = text.substr(at, comma - at);
-    each.erase(std::remove(each.begin(), each.end(), ' '), each.end());
-    if (auto problem = to_millis(waits.emplace_back(), each, Millis{0}, reading.limits.wait_max))
-      return problem;
-    at = comma + 1;
-  }
-  if (waits.size() > reading.limits.waits_max)
-    return fmt::format("must be {} waits at most", reading.limits.waits_max);
-  if (waits.front() != Millis{0}) return "must begin with 0: the first try is made at once";
-  reading.waits = std::move(waits);
-  return std::nullopt;
-}
-
-bool is_name(std::string_view text) {
-  constexpr std::size_t name_bytes_max = 64;
-  return !text.empty() && text.size() <= name_bytes_max && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  });
-}
-
-Problem to_name(Reading& reading, const std::string& text) {
-  if (!is_name(text)) return "must be 1 to 64 of letters, digits, '.', '_' and '-'";
-  reading.endpoint.name = text;
-  return std::nullopt;
-}
-
-Problem to_kind(Reading& reading, const std::string& text) {
-  const auto kind = kind_from(text);
-  if (!kind) return "must be generic, slack, discord, teams, pagerduty or email";
-  reading.endpoint.kind = *kind;
-  return std::nullopt;
-}
-
-Problem to_url(Reading& reading, const std::string& text) {
-  const std::string scheme = text.substr(0, text.find("://"));
-  const bool known = scheme == "http" || scheme == "https" || scheme == "smtp" || scheme == "smtps";
-  if (!known || http::origin_of(text) == "an invalid URL") return "must be an http, https, smtp or smtps URL";
-  reading.endpoint.url = text;
-  return std::nullopt;
-}
-
-Problem to_active_from(Reading& reading, const std::string& text) {
-  const auto time = parse_rfc3339(text);
-  if (!time) return "must be an RFC 3339 time";
-  reading.endpoint.active_from = *time;
-  return std::nullopt;
-}
-
-Problem to_secrets(Reading& reading, const std::string& text) {
-  if (const Status good = check_secrets(text); !good) return good.error().message;
-  reading.endpoint.secrets = text;
-  return std::nullopt;
-}
-
-template <bool Endpoint::*Member>
-Problem to_flag_of(Reading& reading, const std::string& text) {
-  return to_flag(reading.endpoint.*Member, text);
-}
-
-template <bool Endpoint::*Member>
-Problem to_occasion_of(Reading& reading, const std::string& text) {
-  return to_occasion(reading, reading.endpoint.*Member, text);
-}
-
-constexpr std::array<std::pair<std::string_view, Apply>, 21> keys{{
-    {"name", to_name},
-    {"type", to_kind},
-    {"url", to_url},
-    {"enabled", to_flag_of<&Endpoint::enabled>},
-    {"on_start", to_occasion_of<&Endpoint::on_start>},
-    {"on_complete", to_occasion_of<&Endpoint::on_complete>},
-    {"on_error", to_occasion_of<&Endpoint::on_error>},
-    {"on_warning", to_occasion_of<&Endpoint::on_warning>},
-    {"secret", to_secrets},
-    {"max_retries", to_retries},
-    {"retry_delay",
-     [](Reading& reading, const std::string& text) {
-       return to_millis(reading.retry_delay.emplace(), text, Millis{0}, reading.limits.retry_delay_max);
-     }},
-    {"retry_schedule", to_waits},
-    {"max_age",
-     [](Reading& reading, const std::string& text) {
-       return to_millis(reading.age_max.emplace(), text, Millis{1000}, reading.limits.wait_max);
-     }},
-    {"concurrency",
-     [](Reading& reading, const std::string& text) {
-       return to_count(reading.endpoint.concurrency, text, 1, reading.limits.concurrency_max);
-     }},
-    {"rate", to_rate},
-    {"ordered", to_flag_of<&Endpoint::ordered>},
-    {"disable_after",
-     [](Reading& reading, const std::string& text) {
-       constexpr std::int64_t refusals_max = 1'000'000;
-       return to_count(reading.endpoint.disable_after, text, 0, refusals_max);
-     }},
-    {"ca_file", to_text<&Endpoint::ca_file>},
-    {"timeout",
-     [](Reading& reading, const std::string& text) {
-       return to_millis(reading.endpoint.timeout, text, Millis{1}, reading.limits.timeout_max);
-     }},
-    {"allow_private", to_flag_of<&Endpoint::allow_private>},
-    {"active_from", to_active_from},
-}};
-
 Error wrong(const Yaml& at, std::string_view what) {
   return invalid_error(fmt::format("line {}: {}", at.line, what));
 }
 
-Status apply_member(Reading& reading, const std::string& name, const Yaml& value) {
-  const auto* known =
-      std::find_if(keys.begin(), keys.end(), [&](const auto& each) { return each.first == name; });
-  const kinds::Key* own = kinds::find_key(name);
-  if (known == keys.end() && own == nullptr)
+// A secret is a line or a key, no more than this.
+Result<std::string> read_secret_file(const std::string& path) {
+  constexpr std::size_t bytes_max = 16 * 1024;
+  std::ifstream file{path, std::ios::binary};
+  std::string text(bytes_max + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad() || !file.is_open()) return invalid_error(fmt::format("cannot read {}", path));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > bytes_max)
+    return invalid_error(fmt::format("{} is longer than {} bytes", path, bytes_max));
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+// The files first, their contents guarded from what follows.
+Result<std::string> expand(std::string_view text) {
+  constexpr std::string_view opening = "${file:";
+  std::string out;
+  while (true) {
+    const std::size_t at = text.find(opening);
+    if (at == std::string_view::npos) break;
+    const bool plain = at > 0 && text[at - 1] == '$';
+    const std::size_t end = text.find('}', at);
+    if (end == std::string_view::npos) return invalid_error("'${' without its '}'");
+    out.append(text.substr(0, at));
+    if (plain) {
+      out.append(text.substr(at, end + 1 - at));
+    } else {
+      auto content =
+          read_secret_file(std::string{text.substr(at + opening.size(), end - at - opening.size())});
+      if (!content) return content.error();
+      for (std::size_t i = 0; i < content->size(); ++i) {
+        if (content->compare(i, 2, "${") == 0) out.push_back('$');
+        out.push_back((*content)[i]);
+      }
+    }
+    text.remove_prefix(end + 1);
+  }
+  return service::expand_environment(out.append(text));
+}
+
+// `secret_file` is `secret`, from a file.
+std::string_view key_read_from_file(std::string_view name) {
+  constexpr std::string_view ending = "_file";
+  if (is_known_key(name) || !name.ends_with(ending)) return {};
+  name.remove_suffix(ending.size());
+  return is_known_key(name) ? name : std::string_view{};
+}
+
+Result<Setting> read_setting(const std::string& name, const Yaml& value) {
+  const std::string_view from_file = key_read_from_file(name);
+  if (!is_known_key(name) && from_file.empty())
     return wrong(value, fmt::format("an endpoint has no key '{}'", name));
   std::string plain = value.scalar;
-  if (value.kind == Yaml::Kind::list && name == "retry_schedule") {
-    for (const Yaml& item : value.items) plain += (plain.empty() ? "" : ",") + item.scalar;
+  if (value.kind == Yaml::Kind::list && is_list_key(name)) {
+    for (const Yaml& item : value.items) plain.append(plain.empty() ? "" : ",").append(item.scalar);
   } else if (value.kind != Yaml::Kind::scalar) {
     return wrong(value, fmt::format("'{}' needs one value", name));
   }
-  auto text = service::expand_environment(plain);
+  auto text = expand(plain);
+  if (text && !from_file.empty()) text = read_secret_file(*text);
   if (!text) return wrong(value, fmt::format("'{}': {}", name, text.error().message));
-  if (text->size() > reading.limits.text_bytes_max)
-    return wrong(value, fmt::format("'{}' is longer than {} bytes", name, reading.limits.text_bytes_max));
-  if (const Problem problem =
-          own != nullptr ? own->read(reading.endpoint.options, *text) : known->second(reading, *text))
-    return wrong(value, fmt::format("'{}' {}", name, *problem));
-  return Done{};
+  return Setting{from_file.empty() ? name : std::string{from_file}, std::move(*text), value.line};
 }
 
-// A schedule as it is given; or so many tries, each wait double the one before; or so long, by the usual
-// schedule and then at its last wait.
-RetryPlan plan_of(const Reading& reading) {
-  constexpr int retries_usual = 3;
-  constexpr Millis delay_usual{5000};
-  RetryPlan plan;
-  if (reading.waits) {
-    plan.waits = *reading.waits;
-    plan.repeat_last = reading.age_max.has_value() && !reading.retries;
-  } else if (reading.retries || reading.retry_delay) {
-    plan = RetryPlan::doubling(reading.retry_delay.value_or(delay_usual),
-                               reading.retries.value_or(retries_usual));
-  }
-  if (reading.waits && reading.retries && plan.waits.size() > static_cast<std::size_t>(*reading.retries) + 1)
-    plan.waits.resize(static_cast<std::size_t>(*reading.retries) + 1);
-  if (reading.age_max) plan.age_max = *reading.age_max;
-  return plan;
-}
-
-Result<Endpoint> read_endpoint(const Yaml& item, const EndpointLimits& limits) {
+Result<Configured> read_endpoint(const Yaml& item, const EndpointLimits& limits) {
   if (item.kind != Yaml::Kind::map) return wrong(item, "an endpoint is a map of keys to values");
-  Reading reading{limits};
-  for (const auto& [name, value] : item.members)
-    if (auto applied = apply_member(reading, name, value); !applied) return applied.error();
-  for (const std::string_view required : {"name", "type", "url"})
-    if (item.find(required) == nullptr) return wrong(item, fmt::format("the endpoint has no '{}'", required));
-  Endpoint& endpoint = reading.endpoint;
-  if (const Status good = kinds::check(endpoint.kind, endpoint.url, endpoint.options); !good)
-    return wrong(item, fmt::format("the endpoint '{}' {}", endpoint.name, good.error().message));
-  // Whoever chooses nothing is told everything.
-  if (!reading.occasion_given)
-    endpoint.on_start = endpoint.on_complete = endpoint.on_error = endpoint.on_warning = true;
-  endpoint.retry = plan_of(reading);
-  return std::move(endpoint);
+  EndpointSettings settings;
+  for (const auto& [name, value] : item.members) {
+    auto setting = read_setting(name, value);
+    if (!setting) return setting.error();
+    if (find_setting(settings, setting->name) != nullptr)
+      return wrong(value, fmt::format("'{}' is given twice", setting->name));
+    settings.push_back(std::move(*setting));
+  }
+  auto endpoint = make_endpoint(settings, item.line, limits);
+  if (!endpoint) return endpoint.error();
+  return Configured{std::move(settings), std::move(*endpoint)};
 }
 
 }  // namespace
 
-Result<Endpoints> parse_endpoints(const Yaml& root, const EndpointLimits& limits) {
+Result<std::vector<Configured>> parse_endpoints(const Yaml& root, const EndpointLimits& limits) {
   const Yaml* list = &root;
   if (root.kind == Yaml::Kind::map) {
     for (const auto& [name, value] : root.members)
@@ -271,22 +104,23 @@ Result<Endpoints> parse_endpoints(const Yaml& root, const EndpointLimits& limits
         return wrong(value, fmt::format("'{}' is no key here, only 'endpoints'", name));
     list = root.find("endpoints");
   }
-  Endpoints out;
+  std::vector<Configured> out;
   if (list == nullptr || list->kind == Yaml::Kind::null) return out;
   if (list->kind != Yaml::Kind::list) return wrong(*list, "'endpoints' must be a list");
   if (list->items.size() > limits.endpoints_max)
     return wrong(*list, fmt::format("more than {} endpoints", limits.endpoints_max));
   for (const Yaml& item : list->items) {
-    auto endpoint = read_endpoint(item, limits);
-    if (!endpoint) return endpoint.error();
-    if (find_endpoint(out, endpoint->name) != nullptr)
-      return wrong(item, fmt::format("there is already an endpoint '{}'", endpoint->name));
-    out.push_back(std::move(*endpoint));
+    auto each = read_endpoint(item, limits);
+    if (!each) return each.error();
+    const std::string& name = each->endpoint.name;
+    if (std::any_of(out.begin(), out.end(), [&](const Configured& one) { return one.endpoint.name == name; }))
+      return wrong(item, fmt::format("there is already an endpoint '{}'", name));
+    out.push_back(std::move(*each));
   }
   return out;
 }
 
-Result<Endpoints> read_endpoints_file(const std::string& path, const EndpointLimits& limits) {
+Result<std::vector<Configured>> read_endpoints_file(const std::string& path, const EndpointLimits& limits) {
   auto root = service::read_yaml_file(path);
   if (!root) return root.error();
   auto endpoints = parse_endpoints(*root, limits);

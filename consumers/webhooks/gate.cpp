@@ -35,20 +35,22 @@ void RateLimit::take(Timestamp now, std::size_t count) {
 }
 
 void Gate::configure(const Endpoint& endpoint, double share, Timestamp now) {
-  enabled_ = endpoint.enabled;
+  enabled_ = endpoint.enabled && !endpoint.url.empty();  // without one its secrets are not known here
   concurrency_ = static_cast<std::size_t>(std::max<std::int64_t>(endpoint.concurrency, 1));
+  quiet_ = endpoint.quiet;
   rate_.set(endpoint.rate_per_second * share, now);
 }
 
 std::size_t Gate::room(Timestamp now) const {
-  if (!enabled_ || now < not_before_ || in_flight_ >= concurrency_) return 0;
+  if (!enabled_ || now < not_before_ || in_flight_ >= concurrency_ || quiet_until(quiet_, now)) return 0;
   return breaker_.room(now, rate_.room(now, concurrency_ - in_flight_));
 }
 
 std::optional<Timestamp> Gate::opens_at(Timestamp now) const {
   if (!enabled_ || in_flight_ >= concurrency_ || breaker_.state() == Breaker::State::half_open)
     return std::nullopt;
-  return std::max({now, not_before_, rate_.next_at(now), breaker_.opens_at()});
+  return std::max(
+      {now, not_before_, rate_.next_at(now), breaker_.opens_at(), quiet_until(quiet_, now).value_or(now)});
 }
 
 void Gate::began(Timestamp now, std::size_t count) {

@@ -1,5 +1,5 @@
 // Gate: how many tries may begin at one endpoint now, of all that bounds them together: requests at once, its
-// rate, the pause it asked for, its breaker. Pure: time and chance are arguments.
+// rate, its quiet hours, the pause it asked for, its breaker. Pure: time and chance are arguments.
 #pragma once
 
 #include <cstddef>
@@ -59,6 +59,7 @@ class Gate {
   std::size_t concurrency_ = 1;
   std::size_t in_flight_ = 0;
   Timestamp not_before_{};
+  QuietHours quiet_;
   RateLimit rate_;
   Breaker breaker_;
 };

@@ -39,12 +39,16 @@ struct Acknowledged {
 struct Mail {
   std::vector<JobDone> done;
   std::vector<Acknowledged> acknowledged;
+  bool look_again = false;  // somebody else has written to a partition
 };
 
 class Inbox {
  public:
   void wake() {
     tell([](Mail&) {});
+  }
+  void look_again() {
+    tell([](Mail& mail) { mail.look_again = true; });
   }
   void add(JobDone done) {
     tell([&](Mail& mail) { mail.done.push_back(std::move(done)); });

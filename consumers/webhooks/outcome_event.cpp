@@ -19,6 +19,18 @@ event::Type type_of(Standing standing) {
 
 }  // namespace
 
+event::Event make_disabled_event(const Attempt& attempt) {
+  event::Event out = make_event(attempt);
+  out.id += ".disabled";
+  out.subject = attempt.endpoint;
+  out.type = event::Type::delivery_endpoint_disabled;
+  out.type_name = event::full_type(out.type);
+  out.data.task_id.reset();
+  out.data.vm_name.reset();
+  out.data.provider.reset();
+  return out;
+}
+
 event::Event make_event(const Attempt& attempt) {
   event::Event out;
   // The start tells apart two owners of a partition that both made a try of this number.

@@ -9,6 +9,9 @@ namespace godwit::webhooks {
 
 inline constexpr const char* event_source = "/consumers/webhooks";
 
+// An endpoint gets nothing more after this attempt.
+event::Event make_disabled_event(const Attempt& attempt);
+
 // The same attempt gives the same event, id included, however often it is told.
 event::Event make_event(const Attempt& attempt);
 

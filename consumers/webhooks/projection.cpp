@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "consumers/webhooks/filter.h"
 #include "consumers/webhooks/payload.h"
 #include "consumers/webhooks/signing.h"
 
@@ -69,11 +70,11 @@ void Webhooks::step(State& life, const Event& event, Outputs& out) const {
     return;
   }
   const projection::Change change = projection::fold_life(life, event);
+  if (!change.current()) return;
   const auto occasion = occasion_of(event, change);
-  if (!occasion) return;
   const Notice notice = kinds::make_notice(event, change.attempt_began_at);
-  for (const Endpoint& endpoint : *endpoints->now()) {
-    if (!endpoint.enabled || !wants(endpoint, *occasion) || event.time < endpoint.active_from) continue;
+  for (const Endpoint& endpoint : *endpoints->for_fold()) {
+    if (!is_active_at(endpoint, event.time) || !is_told_of(endpoint, event, occasion)) continue;
     std::string id = make_delivery_id(event.source, event.id, endpoint.name);
     auto body = make_body(notice, endpoint, id);
     if (!body) continue;

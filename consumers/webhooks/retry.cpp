@@ -3,11 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
-
-#include "common/json/fields.h"
 
 namespace godwit::webhooks {
 namespace {
@@ -60,16 +57,24 @@ Verdict verdict_of(const Answer& answer) {
     const bool hopeless = answer.failure && answer.failure->kind == ErrorKind::invalid;
     return hopeless ? Verdict::never : Verdict::again;
   }
-  const int status = *answer.status;
-  if (status >= 200 && status < 300) return Verdict::succeeded;
-  constexpr std::array<int, 3> passing{408, 425, 429};
-  const bool again = status >= 500 || std::find(passing.begin(), passing.end(), status) != passing.end();
-  return again ? Verdict::again : Verdict::never;
+  switch (answer.ruling.ruling) {
+    case kinds::Ruling::success:
+      return Verdict::succeeded;
+    case kinds::Ruling::retry:
+      return Verdict::again;
+    default:
+      return Verdict::never;
+  }
+}
+
+bool is_dead(const Answer& answer) {
+  return answer.status && answer.ruling.ruling == kinds::Ruling::endpoint_dead;
 }
 
 std::string describe(const Answer& answer) {
-  if (answer.status) return fmt::format("the endpoint answered {}", *answer.status);
-  return answer.failure ? answer.failure->message : "there was no answer";
+  if (!answer.status) return answer.failure ? answer.failure->message : "there was no answer";
+  if (!answer.ruling.reason.empty()) return answer.ruling.reason;
+  return fmt::format("the endpoint answered {}", *answer.status);
 }
 
 std::string error_code(const Answer& answer) {
@@ -83,22 +88,9 @@ std::optional<Millis> parse_retry_after(std::string_view text, Timestamp now) {
 }
 
 std::optional<Millis> asked_pause(const Answer& answer, Timestamp now) {
-  std::optional<Millis> longest;
-  const auto ask = [&](const std::optional<Millis>& pause) {
-    if (pause) longest = std::max(longest.value_or(Millis{0}), *pause);
-  };
-  if (answer.retry_after) ask(parse_retry_after(*answer.retry_after, now));
-  if (answer.limit_remaining == "0" && answer.limit_reset_after)
-    ask(parse_seconds(*answer.limit_reset_after));
-  constexpr int too_many = 429;
-  if (answer.status == too_many) {
-    rapidjson::Document body;
-    body.Parse<json::parse_flags>(answer.body_head.data(), answer.body_head.size());
-    if (!body.HasParseError())
-      if (const auto seconds = json::Object{body}.number("retry_after"); seconds && *seconds >= 0)
-        ask(from_seconds(*seconds));
-  }
-  return longest;
+  const auto after = answer.retry_after ? parse_retry_after(*answer.retry_after, now) : std::nullopt;
+  if (!after || !answer.ruling.wait) return after ? after : answer.ruling.wait;
+  return std::max(*after, *answer.ruling.wait);
 }
 
 std::optional<Millis> wait_after(const RetryPlan& plan, std::int64_t try_number, double chance) {

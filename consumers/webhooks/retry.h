@@ -9,27 +9,29 @@
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "consumers/webhooks/endpoint.h"
+#include "consumers/webhooks/kinds/verdict.h"
 
 namespace godwit::webhooks {
 
 // No wait is longer, whatever an endpoint asks for.
 inline constexpr Millis wait_max = std::chrono::hours{24};
 
-// What came back from one try: a status, or why there was none.
+// What came back from one try: a status and what its kind of endpoint means by it, or why there was none.
 struct Answer {
   std::optional<int> status = {};
+  kinds::Verdict ruling = {};
   std::optional<std::string> retry_after = {};  // the header, as it came
-  // Discord's X-RateLimit-Remaining and X-RateLimit-Reset-After, as they came.
-  std::optional<std::string> limit_remaining = {}, limit_reset_after = {};
-  std::string body_head = {};         // the beginning of the answer's body
-  std::optional<Error> failure = {};  // set when there is no status; names no secret
+  std::string body_head = {};                   // the beginning of the answer's body
+  std::optional<Error> failure = {};            // set when there is no status; names no secret
 };
 
 enum class Verdict { succeeded, again, never };
 
-// 2xx succeeded; 408, 425, 429, 5xx and no answer again; every other status, a redirect among them, and a
-// request that was refused before it was sent never.
+// As its kind rules; without an answer again, but for a request that was refused before it was sent.
 Verdict verdict_of(const Answer& answer);
+
+// No message will be taken there before somebody changes something.
+bool is_dead(const Answer& answer);
 
 // One line for people and for data.error.message, and the word for data.error.code.
 std::string describe(const Answer& answer);
@@ -39,8 +41,7 @@ std::string error_code(const Answer& answer);
 // wait_max; nullopt when it is neither. A date in the past is no wait.
 std::optional<Millis> parse_retry_after(std::string_view text, Timestamp now);
 
-// The pause an answer asks for, whatever its status: Retry-After, the `retry_after` (seconds) that Slack and
-// Discord put into the body of a 429, or what Discord says when nothing of a limit is left. The longest
+// The pause an answer asks for, whatever its status: by Retry-After or in the way of its kind. The longest
 // counts.
 std::optional<Millis> asked_pause(const Answer& answer, Timestamp now);
 

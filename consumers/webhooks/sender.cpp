@@ -32,18 +32,27 @@ http::ClientRequest make_request(const Endpoint& endpoint, const Claimed& claime
   return request;
 }
 
-Answer make_answer(Result<http::ClientResponse> response, const SendLimits& limits) {
+http::Mail make_mail(const Endpoint& endpoint, const Claimed& claimed, const SendLimits& limits) {
+  kinds::Message message = kinds::make_message(endpoint.kind, endpoint.options, claimed.body);
+  return {.server = endpoint.url,
+          .from = std::move(message.mail_from),
+          .to = std::move(message.mail_to),
+          .bytes = std::move(message.body),
+          .user = endpoint.options.smtp_username,
+          .password = endpoint.options.smtp_password,
+          .ca_file = endpoint.ca_file,
+          .connect_timeout = std::min(endpoint.timeout, limits.connect_timeout_max),
+          .total_timeout = endpoint.timeout,
+          .public_only = !endpoint.allow_private};
+}
+
+Answer make_answer(Kind kind, Result<http::ClientResponse> response, const SendLimits& limits) {
   if (!response) return {.failure = response.error()};
   Answer answer{.status = response->status};
-  const auto header = [&](std::string_view name) {
-    const auto value = response->header(name);
-    return value ? std::optional{std::string{*value}} : std::nullopt;
-  };
-  answer.retry_after = header("retry-after");
-  answer.limit_remaining = header("x-ratelimit-remaining");
-  answer.limit_reset_after = header("x-ratelimit-reset-after");
-  answer.body_head =
-      http::printable(std::string_view{response->body}.substr(0, limits.answer_head_bytes_max));
+  const std::string_view head = std::string_view{response->body}.substr(0, limits.answer_head_bytes_max);
+  answer.ruling = kinds::judge(kind, response->status, response->headers, head);
+  if (const auto after = response->header("retry-after")) answer.retry_after = std::string{*after};
+  answer.body_head = http::printable(head);
   return answer;
 }
 

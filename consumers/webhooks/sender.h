@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/http/client.h"
+#include "common/http/mail.h"
 #include "consumers/webhooks/endpoint.h"
 #include "consumers/webhooks/outbox.h"
 #include "consumers/webhooks/retry.h"
@@ -20,7 +21,10 @@ struct SendLimits {
 http::ClientRequest make_request(const Endpoint& endpoint, const Claimed& claimed, Timestamp now,
                                  const SendLimits& limits = {});
 
-Answer make_answer(Result<http::ClientResponse> response, const SendLimits& limits = {});
+// The same for a kind that is sent by mail.
+http::Mail make_mail(const Endpoint& endpoint, const Claimed& claimed, const SendLimits& limits = {});
+
+Answer make_answer(Kind kind, Result<http::ClientResponse> response, const SendLimits& limits = {});
 
 // The headers as one JSON object, without what is secret: "(hidden)" stands for a signature.
 std::string shown_headers(const http::NameValues& headers);

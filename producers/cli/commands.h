@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/service/flags.h"
@@ -96,11 +97,21 @@ class Replay {
   bool serve_ = false;
 };
 
-// godwit audit verify|prove|...: what godwit-audit does on files alone
-struct Audit {
-  // Becomes godwit-audit, from beside this program or from PATH, with the words after `godwit audit`; returns
-  // only when that cannot be. To be asked before any flag is parsed: they are all its own.
-  static int run(int argc, char** argv);
+// godwit audit verify|prove|...: what godwit-audit does on files alone; godwit webhooks listen: a receiver to
+// try things out with.
+struct HandedOver {
+  std::string_view word;     // behind `godwit`
+  std::string_view program;  // that does it
+  std::string_view usage;    // of the words that follow
+
+  // Becomes the program, from beside this one or from PATH, with those words; returns only when that cannot
+  // be. To be asked before any flag is parsed: they are all its own.
+  int run(int argc, char** argv) const;
+};
+inline constexpr HandedOver handed_over[]{
+    // NOLINT: a table
+    {"audit", "godwit-audit", "audit verify|prove|compare|export|key ..."},
+    {"webhooks", "godwit-webhooks", "webhooks listen ..."},
 };
 
 // godwit bench produce: a seeded load of realistic migrations

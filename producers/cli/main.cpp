@@ -1,10 +1,9 @@
-#include <string_view>
-
 #include "producers/cli/commands.h"
 
 int main(int argc, char** argv) {
   using namespace godwit;
-  if (argc > 1 && std::string_view{argv[1]} == "audit") return cli::Audit::run(argc, argv);
+  for (const cli::HandedOver& each : cli::handed_over)
+    if (argc > 1 && argv[1] == each.word) return each.run(argc, argv);
   service::Flags flags{"godwit",
                        "Sets up topics, emits and reads events, runs commands as stages, and makes load."};
   service::KafkaFlags kafka;
@@ -27,6 +26,8 @@ int main(int argc, char** argv) {
   tail.add(flags.subcommand("tail", "Print events as they come"));
   replay.add(flags.subcommand("replay", "Fold a view anew from the log, or an exported log from a file"));
   flags.subcommand("audit", "Check the audit's files and proofs: godwit audit verify --help");
+  flags.subcommand("webhooks",
+                   "Receive and verify deliveries, to try them out: godwit webhooks listen --help");
   auto& bench = flags.subcommand("bench", "Load and measurements");
   bench_produce.add(bench.subcommand("produce", "Send a seeded load of realistic migrations"));
 

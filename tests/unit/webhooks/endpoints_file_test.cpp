@@ -12,7 +12,11 @@ namespace {
 Result<Endpoints> parse(const std::string& text) {
   auto root = service::parse_yaml(text);
   if (!root) return root.error();
-  return parse_endpoints(*root);
+  auto parsed = parse_endpoints(*root);
+  if (!parsed) return parsed.error();
+  Endpoints out;
+  for (const Configured& each : *parsed) out.push_back(each.endpoint);
+  return out;
 }
 
 std::string message(const std::string& text) {

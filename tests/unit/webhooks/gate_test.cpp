@@ -111,6 +111,32 @@ TEST_CASE("the pause an endpoint asks for closes its gate, and so does being dis
   CHECK_FALSE(gate.opens_at(at(5000)));
 }
 
+TEST_CASE("in quiet hours nothing is sent, and they end when they should") {
+  const auto until = [](const char* hours, Timestamp now) {
+    return quiet_until(*read_quiet_hours(hours), now);
+  };
+  const auto clock = [](int hour, int minute) {
+    return noon - std::chrono::hours{12} + std::chrono::hours{hour} + std::chrono::minutes{minute};
+  };
+  CHECK_FALSE(until("22:00-07:00", noon));
+  CHECK(until("22:00-07:00", clock(23, 0)) == clock(24 + 7, 0));
+  CHECK(until("22:00-07:00", clock(6, 59)) == clock(7, 0));
+  CHECK_FALSE(until("22:00-07:00", clock(7, 0)));
+  CHECK(until("11:30-13:00", noon) == clock(13, 0));
+  CHECK(until("13:00-15:00 +02:00", noon) == clock(13, 0));
+  CHECK_FALSE(until("11:30-13:00 +02:00", noon));
+  CHECK(until("22:00-07:00 -08:00", clock(14, 30)) == clock(15, 0));
+  for (const char* wrong :
+       {"", "22-7", "22:00", "24:00-07:00", "22:00-22:00", "22:00-07:60", "22:00-07:00+02:00", "aa:00-07:00"})
+    CHECK_FALSE_MESSAGE(read_quiet_hours(wrong), wrong);
+  Endpoint endpoint = make_endpoint("e");
+  endpoint.quiet = *read_quiet_hours("11:30-13:00");
+  const Gate gate = gate_of(endpoint);
+  CHECK(gate.room(noon) == 0);
+  CHECK(gate.opens_at(noon) == clock(13, 0));
+  CHECK(gate.room(clock(13, 0)) == 4);
+}
+
 TEST_CASE("who wants little gets it, however much others want, and everybody's turn comes") {
   FairTurns turns;
   const std::vector<Wish> wishes{{"a", 100}, {"b", 1}, {"c", 100}};

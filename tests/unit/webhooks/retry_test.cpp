@@ -11,7 +11,15 @@ using namespace godwit::webhooks::test;
 
 namespace {
 
-Answer status(int code) { return {.status = code}; }
+Answer status(int code) {
+  return make_answer(Kind::generic, http::ClientResponse{.status = code, .headers = {}, .body = {}});
+}
+
+Answer busy(const std::string& retry_after) {
+  return make_answer(
+      Kind::generic,
+      http::ClientResponse{.status = 429, .headers = {{"retry-after", retry_after}}, .body = {}});
+}
 
 }  // namespace
 
@@ -62,16 +70,20 @@ TEST_CASE("an endpoint says in seconds or by date how long to wait") {
     CHECK_FALSE(parse_retry_after(wrong, noon));
 }
 
-TEST_CASE("Slack and Discord may say in the body, or by what is left of a limit, how long to wait") {
-  CHECK(asked_pause({.status = 429, .body_head = R"({"retry_after":1.5,"global":false})"}, noon) ==
+TEST_CASE("an endpoint may ask for a pause by header or in the way of its kind, and the longer one counts") {
+  const auto pause = [](Kind kind, http::ClientResponse response) {
+    return asked_pause(make_answer(kind, std::move(response)), noon);
+  };
+  CHECK(pause(Kind::discord, {.status = 429, .headers = {}, .body = R"({"retry_after":1.5})"}) ==
         Millis{1500});
-  CHECK(asked_pause({.status = 429, .retry_after = "3", .body_head = R"({"retry_after":1.5})"}, noon) ==
+  CHECK(pause(Kind::discord,
+              {.status = 429, .headers = {{"retry-after", "3"}}, .body = R"({"retry_after":1.5})"}) ==
         Millis{3000});
-  CHECK(asked_pause({.status = 200, .limit_remaining = "0", .limit_reset_after = "0.4"}, noon) ==
-        Millis{400});
-  CHECK_FALSE(asked_pause({.status = 200, .limit_remaining = "2", .limit_reset_after = "0.4"}, noon));
-  CHECK_FALSE(asked_pause({.status = 500, .body_head = R"({"retry_after":9})"}, noon));
-  CHECK_FALSE(asked_pause({.status = 429, .body_head = "slow down"}, noon));
+  CHECK(pause(Kind::discord, {.status = 200,
+                              .headers = {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset-after", "0.4"}},
+                              .body = {}}) == Millis{400});
+  CHECK(pause(Kind::generic, {.status = 503, .headers = {{"retry-after", "9"}}, .body = {}}) == Millis{9000});
+  CHECK_FALSE(pause(Kind::generic, {.status = 500, .headers = {}, .body = R"({"retry_after":9})"}));
 }
 
 TEST_CASE("the next try is never sooner than asked, and there is none after the last") {
@@ -80,8 +92,8 @@ TEST_CASE("the next try is never sooner than asked, and there is none after the 
     return next_try(plan, answer, {.number = number, .event_time = noon, .now = noon}, 0.5);
   };
   CHECK(next(status(500), 1) == noon + Millis{500});
-  CHECK(next({.status = 429, .retry_after = "60"}, 1) == noon + Millis{60'000});
-  CHECK(next({.status = 429, .retry_after = "0"}, 1) == noon + Millis{500});
+  CHECK(next(busy("60"), 1) == noon + Millis{60'000});
+  CHECK(next(busy("0"), 1) == noon + Millis{500});
   CHECK(next(status(500), 2) == noon + Millis{1000});
   CHECK_FALSE(next(status(500), 3));
   CHECK_FALSE(next(status(410), 1));
