@@ -31,7 +31,7 @@ def modules(tmp_path_factory):
 def pipeline(brokers, run_for_all, tmp_path_factory):
     """The dashboard behind a relay, with all the others."""
     endpoints = tmp_path_factory.mktemp("hooks") / "endpoints.yaml"
-    endpoints.write_text("endpoints:\n  - {name: ops, type: generic, url: 'http://127.0.0.1:9/x', allow_private: true, max_retries: 0}\n")
+    endpoints.write_text("endpoints:\n  - {name: ops, type: generic, url: 'http://127.0.0.1:9/x', allow_private: true, max_retries: 0, on_error: true}\n")
     flags = {"webhooks": ["--endpoints", endpoints], "audit": ["--checkpoint-interval-s", "1"]}
     others = {name: run_for_all(f"godwit-{name}", *flags.get(name, []), brokers=brokers) for name in ("progress", "audit", "webhooks", "metrics")}
     urls = [part for name, program in others.items() for part in (f"--{name}-url", program.url)]

@@ -17,8 +17,8 @@ export async function life() {
   await text(page, "What went wrong");
   await text(page, "the target is full");
   await text(page, "last words on stderr");
-  const toast = page.locator(".toast");
-  await toast.getByText("live-one").waitFor();
+  const toast = page.locator(".toast", { hasText: "live-one" });
+  await toast.waitFor();
   await picture(page, "live-failed");
   await toast.getByRole("button").click();
   await ask("second attempt");

@@ -37,7 +37,7 @@ function pageAt(path: string): [title: string, page: JSX.Element] {
   if (first === "pipeline") return ["Pipeline", <PipelinePage />];
   if (first === "audit") return ["Audit", <AuditPage selected={id} />];
   if (first === "notifications") return ["Notifications", <NotificationsPage />];
-  return ["Not found", <Empty title="There is no such page.">{<a href="/">To the overview</a>}</Empty>];
+  return ["Not found", <Empty title="There is no such page." heading>{<a href="/">To the overview</a>}</Empty>];
 }
 
 function Header(): JSX.Element {

@@ -26,6 +26,8 @@ export const freshNotes = signal<Note[]>([]); // those that came while the page 
 export const rows = new Rows();
 export const rowsVersion = signal(0);
 export const loaded = signal(false);
+/** How often everything has been read anew. */
+export const loads = signal(0);
 export const tooMany = signal(false);
 /** Rows that the stream has brought, for charts of one task. */
 export const taskListeners = new Set<(task: Task) => void>();
@@ -89,6 +91,7 @@ async function loadOnce(): Promise<void> {
   ]);
   rows.replace(lists.flat(), toldMeanwhile);
   loaded.value = true;
+  loads.value += 1;
   showRows();
 }
 

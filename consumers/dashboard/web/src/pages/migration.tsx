@@ -113,6 +113,11 @@ function ErrorCard({ task }: { task: Progress }): JSX.Element | null {
   );
 }
 
+function amount(done: number | null, total: number | null): string {
+  if (done === null && total === null) return "";
+  return total === null ? format.bytes(done) : `${format.bytes(done)} of ${format.bytes(total)}`;
+}
+
 function Parts({ task }: { task: Progress }): JSX.Element | null {
   const stages = task.stages ?? [];
   const disks = task.disks ?? [];
@@ -130,7 +135,7 @@ function Parts({ task }: { task: Progress }): JSX.Element | null {
             </div>
             <Bar label={`Stage ${stage.stage}`} percent={stage.percentage} tone={toneOf({ status: stage.status === "failed" ? "failed" : stage.status === "completed" ? "completed" : "running", current_stage: stage.stage })} />
             <p class="muted small">
-              {format.bytes(stage.bytes_done)} of {format.bytes(stage.bytes_total)}
+              {amount(stage.bytes_done, stage.bytes_total)}
               {stage.rate !== null && ` · ${format.rate(stage.rate)}`}
               {stage.eta !== null && ` · ${format.duration(stage.eta)} left`}
               {stage.message && (
@@ -150,7 +155,7 @@ function Parts({ task }: { task: Progress }): JSX.Element | null {
             </div>
             <Bar label={`Disk ${disk.disk_index}`} percent={disk.percentage} tone="stage-1" small />
             <p class="muted small">
-              {format.bytes(disk.bytes_done)} of {format.bytes(disk.bytes_total)}
+              {amount(disk.bytes_done, disk.bytes_total)}
             </p>
           </li>
         ))}
@@ -220,7 +225,7 @@ export function EventRows({ events }: { events: AuditEntry[] }): JSX.Element {
                 <bdi>{event.error ?? event.description ?? event.stage ?? event.vm_name ?? ""}</bdi>
               </td>
               <td class="nowrap">
-                <a href={withQuery(`/audit/${seg(event.event_id)}`, { source: event.source })} aria-label={`Audit record of ${format.words(event.event_type)}, offset ${event.offset}`}>
+                <a href={withQuery(`/audit/${seg(event.event_id)}`, { source: event.source })} aria-label={`${event.partition}:${event.offset}, audit record of ${format.words(event.event_type)}`}>
                   {event.partition}:{event.offset}
                 </a>
               </td>
@@ -277,17 +282,12 @@ export function DeliveryRows({ deliveries }: { deliveries: Delivery[] }): JSX.El
 
 /** Counts the steps of a task's life that the page has seen: the audit is asked once for each, since every question to it is a
  * record of its own. */
-function useSteps(id: string): number {
-  void rowsVersion.value;
-  const row = rows.all.get(id);
-  const step = row ? `${row.list} ${row.status} ${row.attempt} ${row.current_stage} ${row.error ?? ""}` : "";
-  const before = useRef(step);
+function useSteps(step: string): number {
   const [steps, setSteps] = useState(0);
+  const before = useRef(step);
   useEffect(() => {
     if (before.current === step) return undefined;
-    const known = before.current !== "";
     before.current = step;
-    if (!known) return undefined;
     const timer = setTimeout(() => setSteps((n) => n + 1), 800); // the audit folds the same event at its own pace
     return () => clearTimeout(timer);
   }, [step]);
@@ -296,7 +296,6 @@ function useSteps(id: string): number {
 
 export function MigrationPage({ id }: { id: string }): JSX.Element {
   useBeat();
-  const steps = useSteps(id);
   const ask = async <T,>(path: string, signal: AbortSignal): Promise<T> => getJson<T>(path, signal);
   const progress = useAsked<Progress | null>(`/api/v1/progress/${seg(id)}`, (path, signal) =>
     ask<Progress>(path, signal).catch((error: unknown) => {
@@ -305,11 +304,17 @@ export function MigrationPage({ id }: { id: string }): JSX.Element {
     }),
   4_000);
   const story = useAsked<Story>(withQuery("/api/v1/audit", { task_id: id, limit: EVENTS_MAX, order: "newest" }), ask);
+  void rowsVersion.value;
+  const live = rows.all.get(id);
+  const rowStep = live ? `${live.list} ${live.status} ${live.attempt} ${live.current_stage}` : "";
+  const rowSteps = useSteps(rowStep);
+  const stageSteps = useSteps(`${rowStep} ${(progress.value?.stages ?? []).map((stage) => stage.status).join()} ${progress.value?.warnings?.length ?? 0}`);
   useEffect(() => {
-    if (steps === 0) return;
-    progress.again();
-    story.again();
-  }, [steps]);
+    if (rowSteps > 0) progress.again();
+  }, [rowSteps]);
+  useEffect(() => {
+    if (stageSteps > 0) story.again();
+  }, [stageSteps]);
   const timeline = useMemo(() => timelineOf(story.value?.events ?? []), [story.value]);
   const task = progress.value;
   const row = rows.all.get(id);
@@ -319,7 +324,7 @@ export function MigrationPage({ id }: { id: string }): JSX.Element {
   const unknown = progress.value === null && !progress.error && !row && story.value?.events.length === 0;
   if (unknown)
     return (
-      <Empty title="No migration has this id.">
+      <Empty title="No migration has this id." heading>
         <p class="muted">
           <bdi>{id}</bdi>
         </p>

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { seg } from "../api";
 import { csv, download } from "../csv";
 import * as format from "../format";
-import { loaded, rows, rowsVersion, tooMany } from "../live";
+import { loaded, loads, rows, rowsVersion, tooMany } from "../live";
 import { Badge, Bar, Empty, Loading, Time, toneOf } from "../parts/basics";
 import { go, place, setQuery } from "../router";
 import { type Filter, type Row, type Sort, type SortKey, select, timeLeft, windowOf } from "../rows";
@@ -98,11 +98,11 @@ function useSelected(filter: Filter, sort: Sort): Row[] {
     return () => clearInterval(timer);
   }, []);
   const ready = loaded.value;
-  const some = rowsVersion.value > 0;
+  const read = loads.value;
   return useMemo(() => {
     seen.current = rows.version;
     return select(rows.all.values(), filter, sort);
-  }, [question, beat, ready, some]);
+  }, [question, beat, ready, read]);
 }
 
 function saveCsv(shown: Row[]): void {

@@ -133,7 +133,7 @@ export function PlanPage({ id }: { id: string }): JSX.Element {
   if (!plan) {
     if (asked.error) return <Failed what="The plan cannot be read." why={asked.error} again={asked.again} />;
     return asked.value ? (
-      <Empty title="No plan has this id.">
+      <Empty title="No plan has this id." heading>
         <a href="/plans">All plans</a>
       </Empty>
     ) : (

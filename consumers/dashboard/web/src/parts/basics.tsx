@@ -78,12 +78,17 @@ export function Card(props: { title: string; id: string; aside?: ComponentChildr
   );
 }
 
-export function Empty({ title, children }: { title: string; children?: ComponentChildren }): JSX.Element {
+/** `heading`: it is all there is on the page. */
+export function Empty({ title, children, heading }: { title: string; children?: ComponentChildren; heading?: boolean }): JSX.Element {
   return (
     <div class="empty">
-      <p>
-        <strong>{title}</strong>
-      </p>
+      {heading ? (
+        <h1>{title}</h1>
+      ) : (
+        <p>
+          <strong>{title}</strong>
+        </p>
+      )}
       {children}
     </div>
   );
@@ -128,9 +133,9 @@ export function Partial({ of }: { of: Coverage }): JSX.Element | null {
 /** A region that scrolls sideways can be reached with the keyboard. */
 export function Scroll({ label, children }: { label: string; children: ComponentChildren }): JSX.Element {
   return (
-    <section class="scroll" aria-label={label} tabIndex={0}>
+    <div class="scroll" role="group" aria-label={label} tabIndex={0}>
       {children}
-    </section>
+    </div>
   );
 }
 

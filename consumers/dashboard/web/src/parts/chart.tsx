@@ -53,7 +53,7 @@ function optionsOf(props: Props, width: number): uPlot.Options {
           label: series.label,
           stroke: colourOf(series.colour),
           width: series.bars ? 0 : 2,
-          points: { show: !series.bars && props.times.length < 3 },
+          points: { show: !series.bars && series.values.filter((value) => value !== null).length < 3 },
           ...(series.bars ? { fill: colourOf(series.colour), ...(drawBars ? { paths: drawBars } : {}) } : { spanGaps: true }),
           value: (_plot, value) => (value == null ? "–" : props.show(value)),
         }),
