@@ -16,7 +16,7 @@ export interface Speed {
 export interface Row extends Task {
   updated: number;
   speed: Speed;
-  /** What search looks into. */
+  /** What search looks into; it begins with the name. */
   text: string;
 }
 
@@ -50,9 +50,25 @@ export function timeLeft(row: Row): number | undefined {
   return (100 - row.percentage) / pace;
 }
 
+function sameShape(a: Task, b: Task): boolean {
+  return (
+    a.list === b.list &&
+    a.status === b.status &&
+    a.stalled === b.stalled &&
+    a.attempt === b.attempt &&
+    a.vm_name === b.vm_name &&
+    a.provider === b.provider &&
+    a.plan_id === b.plan_id &&
+    a.start_time === b.start_time &&
+    a.duration === b.duration
+  );
+}
+
 export class Rows {
   readonly all = new Map<string, Row>();
   version = 0;
+  /** Counts changes of what a row is, as opposed to how far it is: only these can change an order by name, start and the like. */
+  shape = 0;
 
   /** Takes what is newer than what is known; older words change nothing. */
   merge(tasks: readonly Task[]): void {
@@ -62,9 +78,12 @@ export class Rows {
       if (known && (task.attempt < known.attempt || (task.attempt === known.attempt && updated < known.updated))) continue;
       if (task.list === "none") {
         this.all.delete(task.task_id);
+        this.shape += 1;
         continue;
       }
-      const text = `${task.vm_name} ${task.task_id} ${task.provider} ${task.plan_id ?? ""}`.toLowerCase();
+      const same = known && sameShape(known, task);
+      if (!same) this.shape += 1;
+      const text = same ? known.text : `${task.vm_name} ${task.task_id} ${task.provider} ${task.plan_id ?? ""}`.toLowerCase();
       this.all.set(task.task_id, { ...task, updated, text, speed: nextSpeed(known?.speed, task, updated) });
     }
     this.version += 1;
@@ -73,7 +92,7 @@ export class Rows {
   /** A snapshot of everything: what it does not hold is gone, unless the stream has told of it meanwhile. */
   replace(tasks: readonly Task[], toldMeanwhile: ReadonlySet<string>): void {
     const held = new Set(tasks.map((task) => task.task_id));
-    for (const id of this.all.keys()) if (!held.has(id) && !toldMeanwhile.has(id)) this.all.delete(id);
+    for (const id of this.all.keys()) if (!held.has(id) && !toldMeanwhile.has(id) && this.all.delete(id)) this.shape += 1;
     this.merge(tasks);
   }
 }
@@ -96,8 +115,11 @@ function passes(row: Row, filter: Filter, words: string[]): boolean {
   return words.every((word) => row.text.includes(word));
 }
 
+/** Whether rows change places while they only go on. */
+export const orderIsLive = (key: SortKey): boolean => key === "progress" || key === "rate" || key === "eta";
+
 const keyOf: Record<SortKey, (row: Row) => number | string | undefined> = {
-  name: (row) => row.vm_name.toLowerCase(),
+  name: (row) => row.text,
   status: (row) => row.status,
   progress: (row) => row.percentage ?? undefined,
   rate: (row) => (row.list === "active" ? row.speed.bytesPerSecond : undefined),

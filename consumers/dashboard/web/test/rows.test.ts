@@ -80,6 +80,16 @@ describe("rows", () => {
   });
 });
 
+test("going on does not change what a row is; a new status does", () => {
+  const rows = new Rows();
+  rows.merge([task("a")]);
+  const before = rows.shape;
+  rows.merge([task("a", 5, { percentage: 5, bytes_done: 50 })]);
+  expect(rows.shape).toBe(before);
+  rows.merge([task("a", 6, { percentage: 5, status: "paused" })]);
+  expect(rows.shape).toBeGreaterThan(before);
+});
+
 describe("the window of a table", () => {
   test("is what the viewport shows and a little more", () => {
     expect(windowOf(10_000, 40, 4000, 400, 5)).toEqual({ first: 95, last: 115 });

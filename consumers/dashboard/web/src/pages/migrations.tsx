@@ -7,7 +7,7 @@ import * as format from "../format";
 import { loaded, loads, rows, rowsVersion, tooMany } from "../live";
 import { Badge, Bar, Empty, Loading, Time, toneOf } from "../parts/basics";
 import { go, place, setQuery } from "../router";
-import { type Filter, type Row, type Sort, type SortKey, select, timeLeft, windowOf } from "../rows";
+import { type Filter, orderIsLive, type Row, type Sort, type SortKey, select, timeLeft, windowOf } from "../rows";
 import { hiddenColumns } from "../settings";
 
 const ORDER_MS = 2_000; // how often the order is settled anew
@@ -92,15 +92,15 @@ function useSelected(filter: Filter, sort: Sort): Row[] {
   const seen = useRef(-1);
   useEffect(() => {
     const timer = setInterval(() => {
-      if (document.hidden || seen.current === rows.version) return;
-      setBeat((n) => n + 1);
+      const now = orderIsLive(sort.key) ? rows.version : rows.shape;
+      if (!document.hidden && seen.current !== now) setBeat((n) => n + 1);
     }, ORDER_MS);
     return () => clearInterval(timer);
-  }, []);
+  }, [sort.key]);
   const ready = loaded.value;
   const read = loads.value;
   return useMemo(() => {
-    seen.current = rows.version;
+    seen.current = orderIsLive(sort.key) ? rows.version : rows.shape;
     return select(rows.all.values(), filter, sort);
   }, [question, beat, ready, read]);
 }
@@ -114,9 +114,15 @@ function saveCsv(shown: Row[]): void {
   download("godwit-migrations.csv", "text/csv;charset=utf-8", csv(head, body));
 }
 
+function providersOf(): string[] {
+  const names = new Set<string>();
+  for (const row of rows.all.values()) if (row.provider) names.add(row.provider);
+  return [...names].sort();
+}
+
 function Toolbar(props: { filter: Filter; sort: Sort; shown: Row[]; change: (part: Partial<Filter>, sort?: Sort) => void }): JSX.Element {
   const { filter, change } = props;
-  const providers = useMemo(() => [...new Set([...rows.all.values()].map((row) => row.provider))].filter(Boolean).sort(), [props.shown]);
+  const providers = useMemo(() => providersOf(), [rows.shape]);
   return (
     <search class="toolbar">
       <input data-search type="search" aria-label="Search migrations" placeholder="Search name, id, provider, plan ( / )" value={filter.text} onInput={(event) => change({ text: event.currentTarget.value })} />
