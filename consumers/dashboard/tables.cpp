@@ -36,6 +36,7 @@ CREATE INDEX IF NOT EXISTS task_by_plan ON task(plan_id, task_id) WHERE plan_id 
 )";
 
 // The count of a plan without an id is that of all tasks without a plan, so that counts add up to all tasks.
+// A count of nothing is no row: whether one was passed on the way depends on where batches end.
 constexpr const char* count_schema = R"(
 CREATE TABLE IF NOT EXISTS task_count (
   plan_id TEXT NOT NULL, list TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (plan_id, list)
@@ -46,6 +47,7 @@ END;
 CREATE TRIGGER IF NOT EXISTS count_moved AFTER UPDATE OF list, plan_id ON task
 WHEN old.list <> new.list OR old.plan_id <> new.plan_id BEGIN
   UPDATE task_count SET n = n - 1 WHERE plan_id = old.plan_id AND list = old.list;
+  DELETE FROM task_count WHERE plan_id = old.plan_id AND list = old.list AND n = 0;
   INSERT INTO task_count VALUES (new.plan_id, new.list, 1) ON CONFLICT DO UPDATE SET n = n + 1;
 END;
 )";
