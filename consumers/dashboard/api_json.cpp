@@ -18,12 +18,9 @@ std::optional<std::string> maybe_time(const std::optional<Timestamp>& time) {
 
 double seconds(Millis time) { return std::chrono::duration<double>(time).count(); }
 
-void write_active(json::Writer& out, const Row& row, const Moment& moment) {
+void write_active_members(json::Writer& out, const Row& row, const Moment& moment) {
   const Task& task = row.task;
-  out.begin_object()
-      .member("task_id", row.task_id)
-      .member("vm_name", task.vm_name)
-      .member("provider", task.provider);
+  out.member("task_id", row.task_id).member("vm_name", task.vm_name).member("provider", task.provider);
   out.member("status", status_name(task)).member("attempt", task.life.attempt);
   out.member("start_time", maybe_time(task.life.began_at));
   out.member("updated_time", format_rfc3339(task.life.updated_at))
@@ -37,7 +34,13 @@ void write_active(json::Writer& out, const Row& row, const Moment& moment) {
   out.member("bytes_done", figures.bytes_done).member("bytes_total", figures.bytes_total);
   const bool waits = task.life.phase == projection::Phase::running;
   out.member("stalled", waits && moment.now - task.life.updated_at > moment.stall_after);
-  out.member_if("error", task.error).end_object();
+  out.member_if("error", task.error);
+}
+
+void write_active(json::Writer& out, const Row& row, const Moment& moment) {
+  out.begin_object();
+  write_active_members(out, row, moment);
+  out.end_object();
 }
 
 // A worker may tell of any time; what 64 bits of nanoseconds cannot hold is told as the most they can.
@@ -95,10 +98,12 @@ void write_providers(json::Writer& out, const Figures& figures) {
   out.end_object();
 }
 
+// Of the last `hours` hours.
 template <class Value>
-void write_trend(json::Writer& out, std::string_view name, const Figures& figures, Value value) {
+void write_trend(json::Writer& out, std::string_view name, const Figures& figures, Value value,
+                 std::size_t hours = trend_hours) {
   out.key(name).begin_array();
-  for (std::size_t i = 0; i < trend_hours; ++i) out.value(value(i, figures.hours[i]));
+  for (std::size_t i = hours_read - hours; i < hours_read; ++i) out.value(value(i, figures.hours[i]));
   out.end_array();
 }
 
@@ -122,6 +127,26 @@ void write_status(json::Writer& out, const Figures& figures, const Moment& momen
 }
 
 }  // namespace
+
+std::string trends_json(const Figures& figures, std::size_t hours, const cluster::Coverage& coverage) {
+  json::Writer out;
+  out.begin_object();
+  const auto write = [&](std::string_view name, auto value) {
+    write_trend(out, name, figures, value, hours);
+  };
+  write("labels", [&figures](std::size_t i, const Counters&) {
+    return format_rfc3339(start_of_hour(figures.first_hour + static_cast<std::int64_t>(i)));
+  });
+  write("started", [](std::size_t, const Counters& hour) { return hour.started; });
+  write("succeeded", [](std::size_t, const Counters& hour) { return hour.succeeded; });
+  write("failed", [](std::size_t, const Counters& hour) { return hour.failed; });
+  write("bytes", [](std::size_t, const Counters& hour) { return hour.bytes; });
+  write("avg_duration", [](std::size_t, const Counters& hour) { return average_seconds(hour); });
+  write("success_rate", [](std::size_t, const Counters& hour) { return success_rate(hour); });
+  cluster::write_coverage(out, coverage);
+  out.end_object();
+  return out.take();
+}
 
 std::string_view health(const Figures& figures) {
   const auto rate = success_rate(figures.total);
@@ -163,6 +188,29 @@ std::string status_json(const Figures& figures, const Moment& moment, const clus
 std::string active_json(const Row& row, const Moment& moment) {
   json::Writer out;
   write_active(out, row, moment);
+  return out.take();
+}
+
+std::string task_json(const Row& row, const Moment& moment) {
+  const Task& task = row.task;
+  const auto took = duration(task);
+  json::Writer out;
+  out.begin_object().member("list", to_string(list_of(task)));
+  write_active_members(out, row, moment);
+  out.member("end_time", maybe_time(task.life.ended_at));
+  out.member("duration", took ? std::optional{nanoseconds_of(*took)} : std::nullopt);
+  if (!task.plan_id.empty()) out.member("plan_id", task.plan_id);
+  out.end_object();
+  return out.take();
+}
+
+std::string figures_json(const Figures& figures, const Moment& moment) {
+  json::Writer out;
+  out.begin_object();
+  write_status(out, figures, moment);
+  out.key("metrics");
+  write_metrics(out, figures);
+  out.end_object();
   return out.take();
 }
 

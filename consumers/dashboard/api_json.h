@@ -22,6 +22,12 @@ std::string_view health(const Figures& figures);
 
 std::string dashboard_json(const Overview& overview, const Moment& moment, const cluster::Coverage& coverage);
 std::string status_json(const Figures& figures, const Moment& moment, const cluster::Coverage& coverage);
+// The figures alone, for the live stream.
+std::string figures_json(const Figures& figures, const Moment& moment);
+// {"labels":[...],"started":[...],...}: the last `hours` hours, at most hours_read.
+std::string trends_json(const Figures& figures, std::size_t hours, const cluster::Coverage& coverage);
+// A task on whichever list, as the table of the page and the live stream show it.
+std::string task_json(const Row& row, const Moment& moment);
 // One row of a list.
 std::string active_json(const Row& row, const Moment& moment);
 std::string finished_json(const Row& row);

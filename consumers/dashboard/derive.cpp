@@ -29,9 +29,19 @@ std::string_view to_string(List list) {
       return "completed";
     case List::failed:
       return "failed";
+    case List::cancelled:
+      return "cancelled";
   }
   return "";
 }
+
+std::optional<List> list_from(std::string_view text) {
+  for (const List list : {List::pending, List::active, List::completed, List::failed, List::cancelled})
+    if (to_string(list) == text) return list;
+  return std::nullopt;
+}
+
+bool is_task_key(std::string_view key) { return key.find('/') == std::string_view::npos; }
 
 List list_of(const Task& task) {
   if (task.life.removed) return List::none;
@@ -47,7 +57,7 @@ List list_of(const Task& task) {
     case Phase::failed:
       return List::failed;
     case Phase::cancelled:
-      return List::none;
+      return List::cancelled;
   }
   return List::none;
 }

@@ -10,16 +10,18 @@ namespace godwit::dashboard {
 
 // One embedded file. The generated assets.cpp defines them all; views of static memory.
 struct Asset {
-  std::string_view path;  // "/assets/app.js"; index.html is "/"
+  std::string_view path;  // "/assets/index-<hash>.js"; index.html is "/"
   std::string_view content_type;
   std::string_view body;
+  std::string_view gzip;  // the same, packed; empty: there is no such form
   std::string_view etag;  // quoted, a hash of the body
 };
 
 std::span<const Asset> assets();
 
-// A route for each asset. They are to be asked for again each time, which an ETag makes cheap: the page and
-// its script always are of the same build.
+// A route for each asset, and index.html for every address of the page, so that links into it survive a
+// reload. Names of assets hold a hash of their content: they are kept for a year. index.html is asked for
+// again each time.
 void add_page(http::Router& router);
 
 }  // namespace godwit::dashboard

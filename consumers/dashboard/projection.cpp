@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "consumers/dashboard/notes.h"
+
 namespace godwit::dashboard {
 namespace {
 
@@ -36,6 +38,7 @@ void identify(Task& task, const Event& event) {
   if (!tick) task.identified = true;
   if (event.data.vm_name) task.vm_name = *event.data.vm_name;
   if (event.data.provider) task.provider = *event.data.provider;
+  if (event.data.plan_id) task.plan_id = *event.data.plan_id;
 }
 
 void fold_lifecycle(Task& task, const Event& event, bool sets_plan) {
@@ -119,12 +122,23 @@ void count(Task& task, const Event& event, const projection::Change& change, Das
 }  // namespace
 
 std::string Dashboard::key(const Event& event) const {
-  return projection::is_task_event(event.type) ? event.subject : std::string{};
+  if (projection::is_task_event(event.type)) return event.subject;
+  if (plan_news(event)) return "plan/" + event.subject;
+  return note_of(event) ? "note/" + event.subject : std::string{};
 }
 
 void Dashboard::step(Task& task, const Event& event, Outputs& out) const {
+  if (!projection::is_task_event(event.type)) {
+    out.plan = plan_news(event);
+    out.note = note_of(event);
+    return;
+  }
   const projection::Change change = projection::fold_life(task.life, event);
   if (change.verdict == projection::Verdict::ignored) return;
+  // A failure is told of once in an attempt, whatever is sent again.
+  const bool told =
+      change.verdict == projection::Verdict::duplicate || (event.type == Type::task_failed && !change.ended);
+  if (!told) out.note = note_of(event);
   if (change.new_attempt) forget_attempt(task);
   count(task, event, change, out);
   if (!change.current()) return;

@@ -29,6 +29,7 @@ struct Task {
   projection::TaskLife life;
   bool identified = false;  // the names come from a lifecycle event; until then a tick's will do
   std::string vm_name, provider;
+  std::string plan_id;    // the plan it belongs to; empty: none was told
   projection::Plan plan;  // from the first task.started; empty: export, conversion, upload alike
   // By name: the order of mention depends on how topics interleave.
   std::map<std::string, projection::StageShare> stages;
@@ -60,24 +61,60 @@ struct Addition {
   bool operator==(const Addition&) const = default;
 };
 
+// Something a person should hear of: a failed attempt, a warning, an alert, a webhook given up, a lost
+// worker, the end of a plan.
+struct Note {
+  static constexpr std::size_t text_bytes_max = 1024;
+
+  Timestamp at;
+  std::string id;        // of (source, id) of its event, so that one told twice is one
+  std::string severity;  // "error", "warning" or "info"
+  std::string kind;      // the event's type without prefix and version: "task.failed"
+  std::string subject;   // the event's: a task, a plan, an endpoint ...
+  std::string name;      // of the VM, plan, alert or endpoint
+  std::string text;
+
+  bool operator==(const Note&) const = default;
+};
+
+// What an event of a plan tells of it. A later stage of a plan's life wins over an earlier one.
+struct PlanNews {
+  std::string plan_id;
+  int rank = 0;  // 1 created, 2 started, 3 and above: how it ended
+  std::string status;
+  std::optional<std::string> name;
+  std::optional<std::int64_t> vm_count;
+  Timestamp at;
+
+  bool operator==(const PlanNews&) const = default;
+};
+
 struct Dashboard {
   using State = Task;
   struct Outputs {
     std::optional<Addition> addition;  // only when it adds something
+    std::optional<Note> note;
+    std::optional<PlanNews> plan;
   };
 
   static constexpr std::string_view name = "dashboard";
-  static constexpr int version = 1;
+  static constexpr int version = 2;  // 2: plans, notes, names
 
+  // Of a task's event its task id; of others with something to tell a key with a '/', which no task id has
+  // and which keeps no state.
   std::string key(const event::Event& event) const;
   void step(Task& task, const event::Event& event, Outputs& out) const;
 };
 
 // --- what a view derives from a state; pure as well ---
 
+// Whether a key of projection::Dashboard names a task.
+bool is_task_key(std::string_view key);
+
 // The list of the dashboard a task is on.
-enum class List { none, pending, active, completed, failed };
+enum class List { none, pending, active, completed, failed, cancelled };
 std::string_view to_string(List list);
+std::optional<List> list_from(std::string_view text);
 List list_of(const Task& task);
 // The time its list is ordered by, newest first: of its start on the active list, of its end on the others.
 Timestamp listed_at(const Task& task);

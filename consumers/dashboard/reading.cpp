@@ -24,12 +24,12 @@ Counters counters_at(const sqlite::Statement& row) {
 
 Figures empty_figures(Timestamp now) {
   Figures figures;
-  figures.first_hour = hour_of(now) - static_cast<std::int64_t>(trend_hours) + 1;
+  figures.first_hour = hour_of(now) - static_cast<std::int64_t>(hours_read) + 1;
   return figures;
 }
 
 std::int64_t count_list(sqlite::Database& db, List list) {
-  auto rows = db.prepare("SELECT count(*) FROM task WHERE list = ?");
+  auto rows = db.prepare("SELECT coalesce(sum(n), 0) FROM task_count WHERE list = ?");
   return rows.bind(to_string(list)).step() ? rows.integer(0) : 0;
 }
 
@@ -41,7 +41,7 @@ void gather_figures(sqlite::Database& db, Figures& figures) {
     figures.total += counters;
   }
   auto hours = db.prepare("SELECT * FROM hour_total WHERE hour BETWEEN ? AND ?");
-  hours.bind(figures.first_hour, figures.first_hour + static_cast<std::int64_t>(trend_hours) - 1);
+  hours.bind(figures.first_hour, figures.first_hour + static_cast<std::int64_t>(hours_read) - 1);
   while (hours.step())
     figures.hours[static_cast<std::size_t>(hours.integer(0) - figures.first_hour)] += counters_at(hours);
   figures.active += count_list(db, List::active);
@@ -79,9 +79,9 @@ void add_figures(Figures& sum, const Figures& part) {
   sum.active += part.active;
   sum.pending += part.pending;
   // Another's clock may already be, or still be, in another hour.
-  for (std::size_t i = 0; i < trend_hours; ++i) {
+  for (std::size_t i = 0; i < hours_read; ++i) {
     const std::int64_t at = part.first_hour + static_cast<std::int64_t>(i) - sum.first_hour;
-    if (at >= 0 && at < static_cast<std::int64_t>(trend_hours))
+    if (at >= 0 && at < static_cast<std::int64_t>(hours_read))
       sum.hours[static_cast<std::size_t>(at)] += part.hours[i];
   }
 }

@@ -15,7 +15,8 @@
 
 namespace godwit::dashboard {
 
-inline constexpr std::size_t trend_hours = 24;
+inline constexpr std::size_t hours_read = 168;  // of which the page can ask
+inline constexpr std::size_t trend_hours = 24;  // of these in the answers of old
 inline constexpr std::int64_t recent_max = 10;  // newest completions and failures shown together
 inline constexpr std::int64_t active_shown_max =
     100;  // of the dashboard's active tasks; /active pages through all
@@ -45,8 +46,8 @@ struct Page {
 struct Figures {
   std::map<std::string, Counters> providers;
   Counters total;
-  std::int64_t active = 0, pending = 0;       // tasks on these lists
-  std::array<Counters, trend_hours> hours{};  // the last one is the hour of `first_hour + trend_hours - 1`
+  std::int64_t active = 0, pending = 0;      // tasks on these lists
+  std::array<Counters, hours_read> hours{};  // the last one is the hour of `first_hour + hours_read - 1`
   std::int64_t first_hour = 0;
 };
 

@@ -50,6 +50,7 @@ std::string store_json(const Task& task) {
   out.begin_object().key("life");
   projection::write_life(out, task.life);
   out.member("identified", task.identified).member("vm_name", task.vm_name).member("provider", task.provider);
+  if (!task.plan_id.empty()) out.member("plan_id", task.plan_id);
   out.member("current_stage", task.current_stage).member_if("stage_index", task.stage_index);
   out.member_if("total_stages", task.total_stages).member_if("error", task.error);
   out.member_if("duration_ms", task.duration_ms);
@@ -68,6 +69,7 @@ Task read_store_json(std::string_view text) {
   task.identified = in.flag("identified");
   task.vm_name = in.text("vm_name").value_or("");
   task.provider = in.text("provider").value_or("");
+  task.plan_id = in.text("plan_id").value_or("");
   task.current_stage = in.text("current_stage").value_or("");
   task.stage_index = in.integer("stage_index");
   task.total_stages = in.integer("total_stages");

@@ -1,11 +1,14 @@
 #include "consumers/dashboard/view.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "common/cluster/list.h"
 #include "common/http/parameters.h"
+#include "consumers/dashboard/caching.h"
+#include "consumers/dashboard/lookup.h"
 #include "consumers/dashboard/page.h"
+#include "consumers/dashboard/paging.h"
+#include "consumers/dashboard/pipeline.h"
 #include "consumers/dashboard/wire.h"
 
 namespace godwit::dashboard {
@@ -14,43 +17,18 @@ namespace {
 using http::Request;
 using http::Response;
 
-constexpr std::int64_t limit_max = 1000;
-constexpr std::size_t cursor_bytes_max = 160;
-
-// The figures are of this moment: no cache may keep them.
-Response fresh(Response response) {
-  response.headers.emplace_back("Cache-Control", "no-store");
-  return response;
-}
-
-struct PageQuery {
-  std::int64_t limit = 0;
-  std::optional<Cursor> behind;
-};
-
-Result<PageQuery, http::BadParameter> read_query(const Request& request, std::int64_t limit_default) {
-  if (auto unknown = http::unknown_parameter(request, {"limit", "cursor"})) return *unknown;
-  auto limit = http::query_integer(request, "limit", {.min = 1, .max = limit_max, .fallback = limit_default});
-  if (!limit) return limit.error();
-  auto text = http::query_text(request, "cursor", cursor_bytes_max);
-  if (!text) return text.error();
-  PageQuery query{*limit, std::nullopt};
-  if (!text->has_value()) return query;
-  query.behind = Cursor::parse(**text);
-  if (!query.behind)
-    return http::BadParameter{"cursor", "parameter 'cursor' must be the next_cursor of the page before"};
-  return query;
-}
-
-// Newest first, then by task id downwards; what is no cursor of ours sorts last.
-bool newer(std::string_view a, std::string_view b) {
-  const auto first = Cursor::parse(a);
-  const auto second = Cursor::parse(b);
-  if (!first || !second) return first.has_value() && !second;
-  return std::tie(first->at_ms, first->task_id) > std::tie(second->at_ms, second->task_id);
+std::vector<std::string> or_default(const std::vector<std::string>& urls, const char* usual) {
+  return urls.empty() ? std::vector<std::string>{usual} : urls;
 }
 
 }  // namespace
+
+Upstreams::Urls Settings::upstreams() const {
+  return {{"progress", or_default(progress, "http://127.0.0.1:8080")},
+          {"audit", or_default(audit, "http://127.0.0.1:8082")},
+          {"webhooks", or_default(webhooks, "http://127.0.0.1:8083")},
+          {"metrics", or_default(metrics, "http://127.0.0.1:9090")}};
+}
 
 Moment DashboardView::moment() const {
   const Timestamp now = context_.clock.now();
@@ -59,22 +37,45 @@ Moment DashboardView::moment() const {
           .stall_after = std::chrono::seconds{settings_.stall_after_seconds}};
 }
 
+DashboardView::DashboardView(const service::ViewContext& context, const Settings& settings)
+    : context_(context),
+      settings_(settings),
+      began_at_(context_.clock.now()),
+      upstreams_(settings.upstreams()),
+      lookup_(context_, [this] { return moment(); }),
+      feed_(context_, {.rows =
+                           [this](const sqlite::Readers& files, const Recent::Changes& changes) {
+                             return changed_rows(files, changes, moment());
+                           },
+                       .figures = [this] { return live_figures(); }}) {}
+
 void DashboardView::routes(http::Router& router) {
-  router.get("/api/v1/dashboard", [this](const Request& request) { return fresh(overview(request)); });
-  router.get("/api/v1/status", [this](const Request& request) { return fresh(status(request)); });
-  router.get("/api/v1/active", [this](const Request& request) {
+  const auto add = [&](const char* path, auto answer) {
+    router.get(path, [answer](const Request& request) { return cacheable(request, answer(request)); });
+  };
+  add("/api/v1/dashboard", [this](const Request& request) { return overview(request); });
+  add("/api/v1/status", [this](const Request& request) { return status(request); });
+  add("/api/v1/trends", [this](const Request& request) { return trends(request); });
+  add("/api/v1/active", [this](const Request& request) {
     return list(request, List::active, "active_tasks", active_shown_max);
   });
-  router.get("/api/v1/completions", [this](const Request& request) {
-    return list(request, List::completed, "completions", recent_max);
+  add("/api/v1/completions",
+      [this](const Request& request) { return list(request, List::completed, "completions", recent_max); });
+  add("/api/v1/failures",
+      [this](const Request& request) { return list(request, List::failed, "failures", recent_max); });
+  add("/api/v1/pipeline", [this](const Request& request) {
+    if (auto unknown = http::unknown_parameter(request, {})) return http::bad_parameter(*unknown);
+    return http::json_response(pipeline_json(context_, upstreams_));
   });
-  router.get("/api/v1/failures",
-             [this](const Request& request) { return list(request, List::failed, "failures", recent_max); });
+  router.get("/api/v1/stream", [this](const Request& request) { return feed_.stream(request); });
+  router.get("/api/v1/stream/changes", [this](const Request& request) { return feed_.changes(request); });
+  lookup_.routes(router);
+  add_upstreams(router, upstreams_);
   add_page(router);
 }
 
 Response DashboardView::figures(const Request& request, const ReadOverview& read, const Tell& tell) const {
-  if (auto unknown = http::unknown_parameter(request, {})) return http::bad_parameter(*unknown);
+  if (auto unknown = http::unknown_parameter(request, {"hours"})) return http::bad_parameter(*unknown);
   if (cluster::is_hop(request))
     return cluster::answer_hop(context_.readers, request, [&](const sqlite::Readers& files) {
       return http::json_response(to_wire(read(files)));
@@ -87,12 +88,14 @@ Response DashboardView::figures(const Request& request, const ReadOverview& read
 }
 
 Response DashboardView::overview(const Request& request) const {
+  if (auto unknown = http::unknown_parameter(request, {})) return http::bad_parameter(*unknown);
   return figures(
       request, [this](const sqlite::Readers& files) { return read_overview(files, context_.clock.now()); },
       dashboard_json);
 }
 
 Response DashboardView::status(const Request& request) const {
+  if (auto unknown = http::unknown_parameter(request, {})) return http::bad_parameter(*unknown);
   return figures(
       request,
       [this](const sqlite::Readers& files) {
@@ -106,9 +109,38 @@ Response DashboardView::status(const Request& request) const {
       });
 }
 
+Response DashboardView::trends(const Request& request) const {
+  const auto hours = http::query_integer(
+      request, "hours", {.min = 1, .max = std::int64_t{hours_read}, .fallback = std::int64_t{trend_hours}});
+  if (!hours) return http::bad_parameter(hours.error());
+  return figures(
+      request,
+      [this](const sqlite::Readers& files) {
+        Overview all;
+        all.figures = read_figures(files, context_.clock.now());
+        return all;
+      },
+      [&](const Overview& all, const Moment&, const cluster::Coverage& coverage) {
+        return trends_json(all.figures, static_cast<std::size_t>(*hours), coverage);
+      });
+}
+
+// Of all instances, as an answer to nobody's question.
+std::string DashboardView::live_figures() const {
+  const auto read = [this](const sqlite::Readers& files) {
+    Overview all;
+    all.figures = read_figures(files, context_.clock.now());
+    return all;
+  };
+  auto gathered =
+      cluster::gather_parts<Overview>(context_.peers, context_.readers, "/api/v1/status", read, read_wire);
+  const Moment at = moment();
+  return figures_json(add_up(std::move(gathered.parts), at.now).figures, at);
+}
+
 Response DashboardView::list(const Request& request, List list, std::string_view name,
                              std::int64_t limit_default) const {
-  const auto query = read_query(request, limit_default);
+  const auto query = read_page_query(request, limit_default, {"limit", "cursor"});
   if (!query) return http::bad_parameter(query.error());
   const Moment at = moment();
   const auto read = [&](const sqlite::Readers& files) {
@@ -119,11 +151,11 @@ Response DashboardView::list(const Request& request, List list, std::string_view
                           list == List::active ? active_json(row, at) : finished_json(row)});
     return out;
   };
-  return fresh(cluster::answer_list(context_.peers, context_.readers, request,
-                                    {.name = std::string{name},
-                                     .rows_max = static_cast<std::size_t>(query->limit),
-                                     .before = newer,
-                                     .read = read}));
+  return cluster::answer_list(context_.peers, context_.readers, request,
+                              {.name = std::string{name},
+                               .rows_max = static_cast<std::size_t>(query->limit),
+                               .before = newer,
+                               .read = read});
 }
 
 }  // namespace godwit::dashboard

@@ -48,8 +48,8 @@ bool read_providers(const rapidjson::Value* value, Figures& figures) {
 }
 
 bool read_hours(const rapidjson::Value* value, Figures& figures) {
-  if (value == nullptr || !value->IsArray() || value->Size() != trend_hours) return false;
-  for (std::size_t i = 0; i < trend_hours; ++i) {
+  if (value == nullptr || !value->IsArray() || value->Size() != hours_read) return false;
+  for (std::size_t i = 0; i < hours_read; ++i) {
     const auto counters = read_counters((*value)[static_cast<rapidjson::SizeType>(i)]);
     if (!counters) return false;
     figures.hours[i] = *counters;

@@ -51,10 +51,17 @@ std::vector<std::string> lines_of(const metrics_view::Metrics::Outputs& out) {
 }
 
 std::vector<std::string> lines_of(const dashboard::Dashboard::Outputs& out) {
-  if (!out.addition) return {"nothing"};
-  const auto& [provider, at, add] = *out.addition;
-  return {fmt::format("{} {} {} {} {} {} {} {}", provider, format_rfc3339(at), add.started, add.succeeded,
-                      add.failed, add.cancelled, add.succeeded_ms, add.bytes)};
+  std::vector<std::string> lines;
+  if (out.addition) {
+    const auto& [provider, at, add] = *out.addition;
+    lines.push_back(fmt::format("{} {} {} {} {} {} {} {}", provider, format_rfc3339(at), add.started,
+                                add.succeeded, add.failed, add.cancelled, add.succeeded_ms, add.bytes));
+  }
+  if (out.note)
+    lines.push_back(fmt::format("note {} {} {} {}: {}", out.note->id, out.note->severity, out.note->kind,
+                                out.note->subject, out.note->text));
+  if (out.plan) lines.push_back(fmt::format("plan {} is {}", out.plan->plan_id, out.plan->status));
+  return or_nothing(std::move(lines));
 }
 
 std::vector<std::string> lines_of(const webhooks::Webhooks::Outputs& out) {

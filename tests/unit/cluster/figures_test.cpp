@@ -74,8 +74,8 @@ TEST_CASE("an instance whose clock is in the next hour adds to the hours both kn
   Overview theirs;
   theirs.figures.first_hour = 101;
   theirs.figures.hours[0].started = 5;
-  theirs.figures.hours[trend_hours - 1].started = 7;
-  const auto now = start_of_hour(100 + static_cast<std::int64_t>(trend_hours) - 1);
+  theirs.figures.hours[hours_read - 1].started = 7;
+  const auto now = start_of_hour(100 + static_cast<std::int64_t>(hours_read) - 1);
   const Overview sum = add_up({ours, theirs}, now);
   CHECK(sum.figures.hours[1].started == 5);
   std::int64_t all = 0;

@@ -18,6 +18,12 @@
 
 namespace godwit::test {
 
+inline std::string header(const http::Response& response, std::string_view name) {
+  for (const auto& entry : response.headers)
+    if (entry.first == name) return entry.second;
+  return "";
+}
+
 class NoPublisher final : public stream::Publisher {
  public:
   Status publish(stream::OutRecord, stream::Acknowledge) override {
@@ -32,6 +38,12 @@ class Rig {
     open();
     view_.routes(router_);
   }
+
+  // Tells the view what a commit would.
+  void changed(const std::vector<std::string>& task_ids, const std::string& store = "p-0000") {
+    view_.changed(store, task_ids);
+  }
+  dashboard::DashboardView& view() { return view_; }
 
   // Folds the events into the file of partition 0 or 1 and commits.
   void tell(const std::vector<event::Event>& events, int partition = 0) {
@@ -84,14 +96,21 @@ class Rig {
     }
   }
 
+  // Nothing listens on port 9: a test asks no program that happens to run here.
+  static dashboard::Settings nobody_else() {
+    const std::vector<std::string> nobody{"http://127.0.0.1:9"};
+    dashboard::Settings settings;
+    settings.progress = settings.audit = settings.webhooks = settings.metrics = nobody;
+    return settings;
+  }
+
   testing::TemporaryDirectory directory_;
   NoPublisher publisher_;
   sqlite::Readers readers_;
   cluster::Alone peers_{readers_};
   sqlite::PartitionFiles<dashboard::Dashboard, dashboard::Tables> stores_{directory_.path(), readers_};
   std::vector<std::unique_ptr<projection::PartitionStore>> files_;
-  dashboard::DashboardView view_{{readers_, publisher_, clock, peers_, stores_.directory()},
-                                 dashboard::Settings{}};
+  dashboard::DashboardView view_{{readers_, publisher_, clock, peers_, stores_.directory()}, nobody_else()};
   http::Router router_;
   std::int64_t next_offset_ = 0;
 };
