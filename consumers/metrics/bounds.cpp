@@ -9,7 +9,7 @@ std::string Bounds::allowed(const std::string& scope, std::string value) {
   value = projection::cut_text(value, label_bytes_max);
   std::set<std::string>& values = values_[scope];
   if (values.contains(value)) return value;
-  if (values.size() >= label_values_max) return std::string{other};
+  if (values.size() >= label_values_max) return std::string{other_label};
   values.insert(value);
   new_labels_.emplace_back(scope, value);
   return value;
@@ -26,7 +26,7 @@ Series Bounds::bounded(Series wanted) {
   if (known.contains(wanted)) return wanted;
   if (known.size() >= metric->series_max)
     for (std::size_t i = 0; i < labels_max; ++i)
-      if (!metric->labels[i].empty()) wanted.labels[i] = other;
+      if (!metric->labels[i].empty()) wanted.labels[i] = other_label;
   if (known.insert(wanted).second) new_series_.push_back(wanted);
   return wanted;
 }

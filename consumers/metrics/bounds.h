@@ -14,7 +14,7 @@
 
 namespace godwit::metrics_view {
 
-inline constexpr std::string_view other = "other";
+inline constexpr std::string_view other_label = "other";
 
 class Bounds {
  public:

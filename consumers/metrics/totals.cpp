@@ -52,7 +52,7 @@ class KnownLabels {
   std::string named(const char* label, std::string_view value, const char* when_empty) const {
     if (value.empty()) return when_empty;
     const bool known = known_.contains({std::string{label}, std::string{value}});
-    return std::string{known ? value : other};
+    return std::string{known ? value : other_label};
   }
 
  private:
@@ -103,7 +103,7 @@ void add_histogram(Histogram& to, const Histogram& from) {
   to.count += from.count;
 }
 
-void keep_latest(Latest& to, const Latest& from) { to = std::max(to, from); }
+void take_latest(Latest& to, const Latest& from) { to = std::max(to, from); }
 
 }  // namespace
 
@@ -134,9 +134,9 @@ std::uint64_t Totals::active_total() const {
 Totals& Totals::operator+=(const Totals& more) {
   add_each(counters, more.counters, [](std::uint64_t& to, std::uint64_t from) { to += from; });
   add_each(histograms, more.histograms, add_histogram);
-  add_each(gauges, more.gauges, keep_latest);
+  add_each(gauges, more.gauges, take_latest);
   add_each(exemplars, more.exemplars, [](auto& to, const auto& from) {
-    for (const auto& [bucket, latest] : from) keep_latest(to[bucket], latest);
+    for (const auto& [bucket, latest] : from) take_latest(to[bucket], latest);
   });
   for (const auto& [key, count] : more.active) active[key] += count;
   for (const auto& [key, began_ms] : more.oldest_active_ms) {

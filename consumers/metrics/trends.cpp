@@ -7,7 +7,7 @@
 namespace godwit::metrics_view {
 namespace {
 
-constexpr int nesting_max = 4;
+constexpr int rows_nesting_max = 4;
 
 // Rounds down also before 1970.
 std::int64_t start_of(std::int64_t at_s, std::int64_t step_s) {
@@ -103,7 +103,7 @@ std::optional<Trends> trends_from_wire(std::string_view text) {
   constexpr rapidjson::SizeType columns = 8;
   rapidjson::Document document;
   document.Parse<json::parse_flags>(text.data(), text.size());
-  if (document.HasParseError() || !json::nests_within(document, nesting_max) || !document.IsArray())
+  if (document.HasParseError() || !json::nests_within(document, rows_nesting_max) || !document.IsArray())
     return std::nullopt;
   Trends out;
   for (const auto& row : document.GetArray()) {

@@ -19,7 +19,7 @@ from waiting import wait_until
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONSUMERS = ("godwit-progress", "godwit-dashboard", "godwit-audit", "godwit-webhooks", "godwit-metrics")
 TEXT, OPENMETRICS = "text/plain; version=0.0.4; charset=utf-8", "application/openmetrics-text; version=1.0.0; charset=utf-8"
-SCRAPED_S = 40
+SCRAPED_S = 120
 # Panels about what goes wrong, which are empty when nothing does.
 MAY_BE_EMPTY = {"Webhooks waiting"}
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
