@@ -11,7 +11,7 @@ from waiting import wait_until
 from witness import migrations, read_log
 
 PARTITIONS = 6
-LOAD_S = 20
+LOAD_S = 15
 MOVED_S = 120
 SESSION_MS = 6000  # after which the partitions of a killed instance move; the least that Kafka takes
 RECORDED = "godwit:migrations_started:max"
