@@ -203,7 +203,7 @@ void append_ages(Exposition& page, const std::vector<Part>& parts, const PageTim
     for (const auto& [provider, watched] : part.totals.watched)
       if (watched.oldest_snapshot_ms)
         page.sample(with({{"provider", provider}}, part), seconds_since(*watched.oldest_snapshot_ms, time));
-  page.family("godwit_migration_age_max_seconds", Kind::gauge,
+  page.family("godwit_active_age_max_seconds", Kind::gauge,
               "Time since the start of the longest migration under way");
   for (const Part& part : parts)
     for (const auto& [key, began_ms] : part.totals.oldest_active_ms)

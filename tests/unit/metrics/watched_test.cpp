@@ -90,7 +90,7 @@ TEST_CASE("late is who began long ago, stalled who was not heard of; who has end
   story.tell(Type::task_started, std::chrono::hours{25});
   CHECK(story.shows(R"(godwit_migrations_late{provider="vsphere"} 1)"));
   CHECK(story.shows(R"(godwit_migrations_stalled{provider="vsphere"} 1)"));
-  CHECK(story.shows(R"(godwit_migration_age_max_seconds{provider="vsphere",mode="warm"} 90000)"));
+  CHECK(story.shows(R"(godwit_active_age_max_seconds{provider="vsphere",mode="warm"} 90000)"));
   story.tell(Type::task_heartbeat);  // ticks are not folded here: they expire
   story.tell(Type::stage_started, {}, [](Event& event) { event.data.stage = "export"; });
   CHECK(story.shows(R"(godwit_migrations_stalled{provider="vsphere"} 0)"));
