@@ -28,8 +28,9 @@ std::string dump(sqlite::Database& db) {
 }
 
 TEST_CASE("the newest buckets are kept, whatever the order and however they are committed") {
-  std::vector<std::int64_t> moments_s;
   std::mt19937_64 random{7};
+  std::vector<std::int64_t> moments_s;
+  moments_s.reserve(6001);
   for (int i = 0; i < 6000; ++i) moments_s.push_back(static_cast<std::int64_t>(random() % 12'000'000));
   moments_s.push_back(4'000'000'000);  // a clock that runs far ahead
   std::string first;
