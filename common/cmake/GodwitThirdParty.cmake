@@ -6,6 +6,7 @@ pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka>=2.0)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3>=3.40)
 find_package(CURL 7.88 REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
+find_package(ZLIB REQUIRED)
 # Debian's CMake package for CivetWeb names a server program that another package holds, so it is found by hand.
 find_library(CIVETWEB_LIBRARY civetweb REQUIRED)
 find_path(CIVETWEB_INCLUDE_DIR civetweb.h REQUIRED)

@@ -3,11 +3,19 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdlib>
 
 namespace godwit::metrics {
 namespace {
 
+constexpr std::string_view total = "_total";
+constexpr std::string_view escaped = "\\\n\"";
+
 void escape_into(std::string& out, std::string_view text, bool quotes) {
+  if (text.find_first_of(escaped) == std::string_view::npos) {
+    out += text;
+    return;
+  }
   for (const char c : text) {
     if (c == '\\') {
       out += "\\\\";
@@ -21,7 +29,7 @@ void escape_into(std::string& out, std::string_view text, bool quotes) {
   }
 }
 
-std::string_view name_of(Kind kind) {
+std::string_view name_of(Kind kind, Format format) {
   switch (kind) {
     case Kind::counter:
       return "counter";
@@ -30,12 +38,22 @@ std::string_view name_of(Kind kind) {
     case Kind::histogram:
       return "histogram";
     case Kind::untyped:
-      return "untyped";
+      break;
   }
-  return "untyped";
+  return format == Format::openmetrics ? "unknown" : "untyped";
+}
+
+void append_count(std::string& out, std::uint64_t value) {
+  const fmt::format_int digits{value};
+  out.append(digits.data(), digits.size());
 }
 
 }  // namespace
+
+std::string_view content_type(Format format) {
+  return format == Format::openmetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                                       : "text/plain; version=0.0.4; charset=utf-8";
+}
 
 std::string format_value(double value) {
   if (std::isnan(value)) return "NaN";
@@ -43,11 +61,33 @@ std::string format_value(double value) {
   return fmt::format("{}", value);
 }
 
+std::string format_bound(double value) {
+  if (!std::isfinite(value)) return format_value(value);
+  // From a million on with an exponent, and as few digits as read back the same.
+  std::string out = fmt::format("{}", value);
+  for (int digits = 0; digits <= 16 && std::abs(value) >= 1e6; ++digits) {
+    out = fmt::format("{:.{}e}", value, digits);
+    if (std::strtod(out.c_str(), nullptr) == value) break;
+  }
+  if (out.find_first_of(".e") == std::string::npos) out += ".0";
+  return out;
+}
+
+// In OpenMetrics a counter's family has the name without `_total`, and TYPE comes before HELP. A counter that
+// has no such name to lose could only be a family of another type.
 void Exposition::family(std::string_view name, Kind kind, std::string_view help) {
   name_ = name;
-  text_ += fmt::format("# HELP {} ", name);
-  escape_into(text_, help, false);
-  text_ += fmt::format("\n# TYPE {} {}\n", name, name_of(kind));
+  const bool open = format_ == Format::openmetrics;
+  if (open && kind == Kind::counter && !name.ends_with(total)) kind = Kind::untyped;
+  if (open && kind == Kind::counter) name.remove_suffix(total.size());
+  const auto type = [&] {
+    text_.append("# TYPE ").append(name) += ' ', text_.append(name_of(kind, format_)) += '\n';
+  };
+  if (open) type();
+  text_.append("# HELP ").append(name) += ' ';
+  escape_into(text_, help, open);
+  text_ += '\n';
+  if (!open) type();
 }
 
 void Exposition::head(std::string_view suffix, const Labels& labels, std::string_view le) {
@@ -71,9 +111,20 @@ void Exposition::head(std::string_view suffix, const Labels& labels, std::string
   text_ += "} ";
 }
 
-void Exposition::sample(const Labels& labels, std::uint64_t value) {
+void Exposition::end(const Exemplar* exemplar) {
+  if (exemplar != nullptr && format_ == Format::openmetrics) {
+    text_ += " # {trace_id=\"";
+    escape_into(text_, exemplar->trace_id, true);
+    const auto ms = to_unix_ms(exemplar->at);
+    text_ += fmt::format("\"}} {} {}.{:03}", format_value(exemplar->value), ms / 1000, ms % 1000);
+  }
+  text_ += '\n';
+}
+
+void Exposition::sample(const Labels& labels, std::uint64_t value, const Exemplar* exemplar) {
   head("", labels, "");
-  text_ += fmt::format("{}\n", value);
+  append_count(text_, value);
+  end(exemplar);
 }
 
 void Exposition::sample(const Labels& labels, double value) {
@@ -83,17 +134,25 @@ void Exposition::sample(const Labels& labels, double value) {
 }
 
 void Exposition::histogram(const Labels& labels, std::span<const double> bounds,
-                           std::span<const std::uint64_t> buckets, double sum) {
+                           std::span<const std::uint64_t> buckets, double sum,
+                           std::span<const Exemplar* const> exemplars) {
   std::uint64_t cumulated = 0;
   for (std::size_t i = 0; i < buckets.size(); ++i) {
     cumulated += buckets[i];
-    head("_bucket", labels, i < bounds.size() ? format_value(bounds[i]) : "+Inf");
-    text_ += fmt::format("{}\n", cumulated);
+    head("_bucket", labels, i < bounds.size() ? format_bound(bounds[i]) : "+Inf");
+    append_count(text_, cumulated);
+    end(i < exemplars.size() ? exemplars[i] : nullptr);
   }
   head("_sum", labels, "");
   text_ += format_value(sum) + "\n";
   head("_count", labels, "");
-  text_ += fmt::format("{}\n", cumulated);
+  append_count(text_, cumulated);
+  text_ += '\n';
+}
+
+std::string Exposition::take() {
+  if (format_ == Format::openmetrics) text_ += "# EOF\n";
+  return std::move(text_);
 }
 
 }  // namespace godwit::metrics

@@ -19,6 +19,7 @@ concept Projection = requires(const P& p, typename P::State& state, const event:
                               typename P::Outputs& out) {
   { P::name } -> std::convertible_to<std::string_view>;  // names the store and the consumer group
   { P::version } -> std::convertible_to<int>;            // bump it and the store is rebuilt from the log
+  // A projection that folds what a user chose has also variant() -> std::string: another one is rebuilt too.
   {
     p.key(e)
     } -> std::same_as<std::string>;  // whose state this event changes; empty: none, the event is passed over

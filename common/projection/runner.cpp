@@ -80,6 +80,7 @@ void Runner::fold_one(Owned& owned, const stream::Record& record) {
   if (!owned.in_transaction) {
     owned.store->begin();
     owned.in_transaction = true;
+    owned.tally.began_at = clock_.now();
   }
   const auto next = owned.store->position(record);
   if (next && record.offset < *next) {  // redelivered: already folded
@@ -98,6 +99,7 @@ void Runner::fold_one(Owned& owned, const stream::Record& record) {
   if (event) {
     owned.store->fold(record, *event);
     ++owned.tally.applied[event->type];
+    owned.tally.ages.add(std::chrono::duration<double>(owned.tally.began_at - event->time).count());
   } else if (!options_.rebuilding || may_pass_over(owned, record, event.error())) {
     owned.store->dead_letter(record, event.error());
     owned.has_letters = true;
@@ -133,6 +135,21 @@ bool Runner::may_pass_over(Owned& owned, const stream::Record& record, const eve
   return false;
 }
 
+void EventAges::add(double seconds) {
+  seconds = std::max(seconds, 0.0);
+  const auto bucket =
+      std::lower_bound(event_age_seconds_bounds.begin(), event_age_seconds_bounds.end(), seconds) -
+      event_age_seconds_bounds.begin();
+  ++buckets[static_cast<std::size_t>(bucket)];
+  seconds_sum += seconds;
+}
+
+EventAges& EventAges::operator+=(const EventAges& other) {
+  for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i] += other.buckets[i];
+  seconds_sum += other.seconds_sum;
+  return *this;
+}
+
 void Runner::commit(Owned& owned) {
   const auto started = std::chrono::steady_clock::now();
   Touched touched;
@@ -157,6 +174,7 @@ void Runner::commit(Owned& owned) {
         commit_seconds_bounds.begin();
     ++s.commit_buckets[static_cast<std::size_t>(bucket)];
     ++s.commits;
+    s.event_ages += owned.tally.ages;
     s.commit_seconds_sum += seconds;
   });
   owned.tally = {};

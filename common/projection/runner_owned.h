@@ -23,8 +23,10 @@ struct Runner::Owned {
   };
   // Counters of one batch, so that the shared statistics are locked once per batch, not once per record.
   struct Tally {
+    Timestamp began_at{};                          // now, as far as the age of events goes
     std::map<event::Type, std::uint64_t> applied;  // Type::unknown: seen and skipped
     std::uint64_t redelivered = 0;
+    EventAges ages;
     std::map<std::pair<std::string, std::string>, std::uint64_t> dead_letters;
   };
 

@@ -26,6 +26,17 @@ struct PartitionState {
 inline constexpr std::array<double, 10> commit_seconds_bounds{0.001, 0.0025, 0.005, 0.01, 0.025,
                                                               0.05,  0.1,    0.25,  1.0,  5.0};
 
+// Upper bounds of the age of events when they are folded, in seconds.
+inline constexpr std::array<double, 9> event_age_seconds_bounds{0.1, 0.5, 1, 5, 15, 60, 300, 3600, 86400};
+struct EventAges {
+  std::array<std::uint64_t, event_age_seconds_bounds.size() + 1> buckets{};
+  double seconds_sum = 0;
+
+  // An event that will have happened, by its producer's clock, is 0 s old.
+  void add(double seconds);
+  EventAges& operator+=(const EventAges& other);
+};
+
 // How often a store has given way to the next generation since the process started, and why it last did not.
 struct SwapState {
   std::uint64_t done = 0;
@@ -41,6 +52,7 @@ struct RunnerSnapshot {
   std::uint64_t commits = 0;
   std::array<std::uint64_t, commit_seconds_bounds.size() + 1> commit_buckets{};
   double commit_seconds_sum = 0;
+  EventAges event_ages;
   std::vector<PartitionState> partitions;
   std::map<std::string, std::string> suspended;  // store -> why
   std::map<std::string, std::string> refused;    // store -> why it was not opened

@@ -16,6 +16,7 @@
 #include "common/service/readiness.h"
 #include "common/service/rebuild.h"
 #include "common/service/replay.h"
+#include "common/service/scrape.h"
 #include "common/service/serve.h"
 #include "common/service/signals.h"
 
@@ -41,14 +42,14 @@ void add_health(http::Router& router, const Lanes& lanes, const RebuildService& 
   });
   router.get("/metrics",
              [&lanes, &rebuild, &view, &membership, &server, program, started](const http::Request& request) {
-               metrics::Exposition page;
+               metrics::Exposition page = open_page(request);
                append_build(page, program, started);
                append_runner(page, lanes.stats());
                rebuild.append_metrics(page);
                append_peers(page, membership);
                if (const http::Server* listening = server) append_http(page, listening->stats());
                if (auto refusal = view.answer_metrics(request, page)) return std::move(*refusal);
-               return http::Response{.content_type = std::string{metrics::content_type}, .body = page.text()};
+               return page_response(request, std::move(page));
              });
 }
 

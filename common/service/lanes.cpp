@@ -21,6 +21,7 @@ void add(projection::RunnerSnapshot& sum, const projection::RunnerSnapshot& lane
   sum.commits += lane.commits;
   for (std::size_t i = 0; i < sum.commit_buckets.size(); ++i) sum.commit_buckets[i] += lane.commit_buckets[i];
   sum.commit_seconds_sum += lane.commit_seconds_sum;
+  sum.event_ages += lane.event_ages;
   sum.partitions.insert(sum.partitions.end(), lane.partitions.begin(), lane.partitions.end());
   sum.suspended.insert(lane.suspended.begin(), lane.suspended.end());
   sum.refused.insert(lane.refused.begin(), lane.refused.end());

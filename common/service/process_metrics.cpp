@@ -51,6 +51,10 @@ void append_runner(metrics::Exposition& page, const projection::RunnerSnapshot& 
   page.family("godwit_commit_duration_seconds", Kind::histogram,
               "Time of one commit of states, outputs and positions");
   page.histogram({}, projection::commit_seconds_bounds, snapshot.commit_buckets, snapshot.commit_seconds_sum);
+  page.family("godwit_event_age_seconds", Kind::histogram,
+              "Age of events when they were folded, since the process started");
+  page.histogram({}, projection::event_age_seconds_bounds, snapshot.event_ages.buckets,
+                 snapshot.event_ages.seconds_sum);
   page.family("godwit_ready", Kind::gauge, "1 when caught up and able to write");
   page.sample({}, std::uint64_t{reasons_not_ready(snapshot).empty() ? 1U : 0U});
 }

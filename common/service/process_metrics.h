@@ -16,7 +16,7 @@ void append_build(metrics::Exposition& page, std::string_view program, double st
 void append_http(metrics::Exposition& page, const http::ServerStats& stats);
 
 // godwit_events_total, godwit_dead_letters_total, godwit_consumer_lag, godwit_consumer_position,
-// godwit_commit_duration_seconds, godwit_ready.
+// godwit_commit_duration_seconds, godwit_event_age_seconds, godwit_ready.
 void append_runner(metrics::Exposition& page, const projection::RunnerSnapshot& snapshot);
 
 }  // namespace godwit::service

@@ -72,6 +72,7 @@ void write(Database& db, const FileIdentity& identity, const std::string& schema
   set.run("projection", owner_of(identity));
   set.run("cluster_id", identity.log.cluster_id);
   set.run("layout", fmt::format("{}", identity.layout));
+  if (!identity.variant.empty()) set.run("variant", identity.variant);
   set.run("schema", hash_of(common_schema + schema));
   if (identity.log.partitions) set.run("partitions", fmt::format("{}", *identity.log.partitions));
   if (rebuilding && !claimed) set.run("rebuilding", "1");
@@ -82,7 +83,7 @@ void write(Database& db, const FileIdentity& identity, const std::string& schema
 }  // namespace
 
 bool FileMeta::is_of(const FileIdentity& identity) const {
-  return claimed && owner == owner_of(identity) && layout == identity.layout &&
+  return claimed && owner == owner_of(identity) && layout == identity.layout && variant == identity.variant &&
          (identity.log.cluster_id.empty() || cluster_id == identity.log.cluster_id) &&
          (!partitions || !identity.log.partitions || *partitions == *identity.log.partitions);
 }
@@ -100,6 +101,7 @@ FileMeta read_meta(Database& db) {
     if (name == "cluster_id") out.cluster_id = value;
     if (name == "partitions") out.partitions = number(value);
     if (name == "layout") out.layout = number(value).value_or(1);
+    if (name == "variant") out.variant = value;
     if (name == "schema") out.schema = value;
     if (name == "rebuilding") out.rebuilding = true;
   }

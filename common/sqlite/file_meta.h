@@ -16,9 +16,10 @@ struct FileMeta {
   std::string cluster_id = {};
   std::optional<std::int32_t> partitions = {};
   int layout = 1;
+  std::string variant = {};
   std::string schema = {};  // a hash of what its tables were made with
 
-  // Whether it is of this projection, version, layout and log, as far as both are known.
+  // Whether it is of this projection, version, layout, variant and log, as far as both are known.
   bool is_of(const FileIdentity& identity) const;
 };
 

@@ -136,7 +136,7 @@ std::string PartitionDirectory::path_of(int version) const {
 }
 
 FileIdentity PartitionDirectory::identity(const projection::LogIdentity& log) const {
-  return {options_.projection, options_.version, log, options_.layout};
+  return {options_.projection, options_.version, log, options_.layout, options_.variant};
 }
 
 Result<std::shared_ptr<FileLock>> PartitionDirectory::lock(const std::string& name,
@@ -180,9 +180,13 @@ Result<FilePlace> PartitionDirectory::serving(const std::string& name, const pro
       place.path = file_of(directory, name, beside ? there.last + 1 : std::max(there.last, 1));
       return place;
     }
+    place.path = file_of(directory, name, there.serving);
+    FileIdentity other_variant = identity(log);
+    other_variant.variant = there.served.variant;
+    place.frozen = there.served.variant != options_.variant && there.served.is_of(other_variant);
+    if (place.frozen) return place;
     for (int below = 1; below < there.serving; ++below) remove_file(file_of(directory, name, below));
     remove_older_versions();
-    place.path = file_of(directory, name, there.serving);
     return place;
   } catch (const StoreFailure& failure) {
     return unreadable(failure);
@@ -216,6 +220,7 @@ Result<FilePlace> PartitionDirectory::next(const std::string& name, const projec
 bool PartitionDirectory::has_next(const std::string& name) const {
   try {
     const Generations there{path(), name};
+    if (there.serving != 0 && there.served.variant != options_.variant) return true;
     return there.unfinished != 0 || (there.serving == 0 && older(name, {}));
   } catch (const StoreFailure&) {
     return false;  // whoever opens the files says what is wrong with them
@@ -268,7 +273,7 @@ std::optional<FilePlace> PartitionDirectory::older(const std::string& name,
   for (int version = options_.version - 1; version >= 0; --version) {
     const Generations there{path_of(version), name};
     if (there.serving == 0) continue;
-    FileIdentity wanted{options_.projection, version, log, options_.layout};
+    const FileIdentity wanted{options_.projection, version, log, options_.layout, there.served.variant};
     if (!there.served.is_of(wanted)) return std::nullopt;
     FilePlace place{.name = name, .path = file_of(path_of(version), name, there.serving), .lock = {}};
     place.frozen = true;

@@ -48,6 +48,9 @@ struct DirectoryOptions {
   int layout = 1;        // of the rows; an older version's file of the same layout can be read by this code
   bool repair = false;   // every file is checked when it is opened, and moved aside when it is corrupt
   bool rebuild = false;  // a file folded under another partition count is moved aside
+  // What is folded beside what the version says, such as rules that a user wrote: a file of another variant
+  // serves like one of an older version, until its successor has been built.
+  std::string variant = {};
 };
 
 // Whose file it is; written into it once and compared on every open.
@@ -56,6 +59,7 @@ struct FileIdentity {
   int version = 1;
   projection::LogIdentity log = {};
   int layout = 1;
+  std::string variant = {};
 };
 
 // The file to open for a name, and how.

@@ -25,7 +25,8 @@ class PartitionFiles final : public projection::StoreFactory {
                     .version = P::version,
                     .layout = layout(),
                     .repair = options.repair,
-                    .rebuild = options.rebuild}),
+                    .rebuild = options.rebuild,
+                    .variant = variant_of(projection)}),
         readers_(readers),
         projection_(std::move(projection)) {}
 
@@ -58,6 +59,11 @@ class PartitionFiles final : public projection::StoreFactory {
   static constexpr int layout() {
     if constexpr (requires { Tables::layout; }) return Tables::layout;
     return 1;
+  }
+
+  static std::string variant_of(const P& projection) {
+    if constexpr (requires { projection.variant(); }) return projection.variant();
+    return {};
   }
 
   PartitionDirectory directory_;

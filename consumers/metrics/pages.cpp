@@ -1,10 +1,9 @@
-// The pages made from Totals: Prometheus text and /stats.
-#include <cmath>
-#include <limits>
-#include <optional>
+// The page of Prometheus, made from Totals.
+#include <algorithm>
 
-#include "common/json/writer.h"
-#include "consumers/metrics/series.h"
+#include "consumers/metrics/bounds.h"
+#include "consumers/metrics/inherited.h"
+#include "consumers/metrics/tables.h"
 #include "consumers/metrics/totals.h"
 
 namespace godwit::metrics_view {
@@ -12,56 +11,6 @@ namespace {
 
 using metrics::Exposition;
 using metrics::Kind;
-
-constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
-
-// What the inherited names need that is not a sum of one counter.
-struct Inherited {
-  std::uint64_t total = 0, succeeded = 0, failed = 0, active = 0;
-  double success_percent = no_value;
-  struct Stage {
-    std::string_view name, participle;
-    double seconds = 0;
-    std::uint64_t count = 0, bytes = 0;
-  };
-  std::array<Stage, 3> stages{{{"export", "exported"}, {"conversion", "converted"}, {"upload", "uploaded"}}};
-  double migration_seconds = 0;  // the three stages, as inherited
-};
-
-double average(double seconds, std::uint64_t count) {
-  return count > 0 ? seconds / static_cast<double>(count) : 0;
-}
-
-Inherited inherit(const Totals& totals) {
-  Inherited out;
-  out.total = totals.sum(started);
-  out.succeeded = totals.sum(finished, 2, "completed");
-  out.failed = totals.sum(finished, 2, "failed");
-  out.active = totals.active_total();
-  if (out.succeeded + out.failed > 0)
-    out.success_percent =
-        100.0 * static_cast<double>(out.succeeded) / static_cast<double>(out.succeeded + out.failed);
-  const auto durations = totals.histograms.find(std::string{stage_duration});
-  for (Inherited::Stage& stage : out.stages) {
-    stage.bytes = totals.sum(bytes, 1, stage.name);
-    if (durations == totals.histograms.end()) continue;
-    for (const auto& [labels, histogram] : durations->second) {
-      if (labels[1] != stage.name || labels[2] != "completed") continue;
-      stage.seconds += static_cast<double>(histogram.sum) / 1000;
-      stage.count += histogram.count;
-    }
-    out.migration_seconds += stage.seconds;
-  }
-  return out;
-}
-
-std::map<std::string, std::uint64_t> starts_by_provider(const Totals& totals) {
-  std::map<std::string, std::uint64_t> out;
-  const auto found = totals.counters.find(std::string{started});
-  if (found == totals.counters.end()) return out;
-  for (const auto& [labels, count] : found->second) out[labels[0]] += count;
-  return out;
-}
 
 // What one sample per part is made from, with the labels that tell the parts apart.
 struct Part {
@@ -141,81 +90,149 @@ void append_inherited(Exposition& page, const std::vector<Part>& parts, double u
   append_averages(page, parts);
 }
 
-metrics::Labels named(const std::array<std::string_view, 3>& names, const LabelValues& values) {
+metrics::Labels named(const LabelNames& names, const LabelValues& values) {
   metrics::Labels out;
   for (std::size_t i = 0; i < names.size(); ++i)
     if (!names[i].empty()) out.emplace_back(names[i], values[i]);
   return out;
 }
 
-void append_histogram(Exposition& page, const HistogramInfo& info, const Part& part) {
-  const auto found = part.totals.histograms.find(std::string{info.name});
-  if (found == part.totals.histograms.end()) return;
-  for (const auto& [labels, histogram] : found->second) {
-    std::vector<std::uint64_t> buckets(info.bounds.size() + 1);
-    for (const auto& [index, count] : histogram.buckets) buckets.at(index) = count;
-    page.histogram(with(named(info.labels, labels), part), info.bounds, buckets,
-                   static_cast<double>(histogram.sum) / info.unit);
+// What a part has of one metric; null when nothing.
+template <class Value>
+const std::map<LabelValues, Value>* of(const Totals::BySeries<Value>& all, const Metric& metric) {
+  const auto found = all.find(std::string{metric.name});
+  return found == all.end() ? nullptr : &found->second;
+}
+
+// Those of one series.
+class Exemplars {
+ public:
+  Exemplars(const Totals& totals, const Metric& metric)
+      : all_(of(totals.exemplars, metric)), unit_(metric.unit) {}
+
+  const metrics::Exemplar* of_bucket(const LabelValues& labels, std::int64_t bucket) {
+    if (all_ == nullptr) return nullptr;
+    const auto series = all_->find(labels);
+    if (series == all_->end()) return nullptr;
+    const auto found = series->second.find(bucket);
+    if (found == series->second.end()) return nullptr;
+    const Latest& latest = found->second;
+    made_[bucket] = {latest.trace_id, static_cast<double>(latest.value) / unit_, from_unix_ms(latest.at_ms)};
+    return &made_[bucket];
+  }
+
+ private:
+  const std::map<LabelValues, std::map<std::int64_t, Latest>>* all_;
+  double unit_;
+  std::map<std::int64_t, metrics::Exemplar> made_;
+};
+
+void append_histogram(Exposition& page, const Metric& metric, const Part& part) {
+  const auto* series = of(part.totals.histograms, metric);
+  if (series == nullptr) return;
+  Exemplars exemplars{part.totals, metric};
+  std::vector<std::uint64_t> buckets;
+  std::vector<const metrics::Exemplar*> shown;
+  for (const auto& [labels, histogram] : *series) {
+    buckets.assign(metric.bounds.size() + 1, 0);
+    shown.assign(buckets.size(), nullptr);
+    for (const auto& [index, count] : histogram.buckets) {
+      buckets.at(index) = count;
+      shown[index] = exemplars.of_bucket(labels, static_cast<std::int64_t>(index));
+    }
+    page.histogram(with(named(metric.labels, labels), part), metric.bounds, buckets,
+                   static_cast<double>(histogram.sum) / metric.unit, shown);
   }
 }
 
-void append_counter(Exposition& page, const CounterInfo& info, const Part& part) {
-  const auto found = part.totals.counters.find(std::string{info.name});
-  if (found == part.totals.counters.end()) return;
-  for (const auto& [labels, count] : found->second)
-    page.sample(with(named(info.labels, labels), part), count);
+void append_counter(Exposition& page, const Metric& metric, const Part& part) {
+  const auto* series = of(part.totals.counters, metric);
+  if (series == nullptr) return;
+  Exemplars exemplars{part.totals, metric};
+  for (const auto& [labels, count] : *series) {
+    const metrics::Labels shown = with(named(metric.labels, labels), part);
+    if (metric.unit == 1) {
+      page.sample(shown, count, exemplars.of_bucket(labels, no_bucket));
+    } else {
+      page.sample(shown, static_cast<double>(count) / metric.unit);
+    }
+  }
+}
+
+void append_gauge(Exposition& page, const Metric& metric, const Part& part) {
+  const auto* series = of(part.totals.gauges, metric);
+  if (series == nullptr) return;
+  for (const auto& [labels, latest] : *series)
+    page.sample(with(named(metric.labels, labels), part), static_cast<double>(latest.value) / metric.unit);
+}
+
+void append_metric(Exposition& page, const Metric& metric, const std::vector<Part>& parts) {
+  switch (metric.shape) {
+    case Shape::counter:
+      page.family(metric.name, Kind::counter, metric.help);
+      for (const Part& part : parts) append_counter(page, metric, part);
+      break;
+    case Shape::histogram:
+      page.family(metric.name, Kind::histogram, metric.help);
+      for (const Part& part : parts) append_histogram(page, metric, part);
+      break;
+    case Shape::gauge:
+      page.family(metric.name, Kind::gauge, metric.help);
+      for (const Part& part : parts) append_gauge(page, metric, part);
+      break;
+  }
+}
+
+void append_watched(Exposition& page, const std::vector<Part>& parts, std::string_view name,
+                    std::string_view help, std::uint64_t Watched::*figure) {
+  page.family(name, Kind::gauge, help);
+  for (const Part& part : parts)
+    for (const auto& [provider, watched] : part.totals.watched)
+      page.sample(with({{"provider", provider}}, part), watched.*figure);
+}
+
+// An age is never negative: a worker's clock may run ahead.
+double seconds_since(std::int64_t then_ms, const PageTime& time) {
+  return std::max(0.0, static_cast<double>(to_unix_ms(time.now) - then_ms) / 1000);
+}
+
+void append_ages(Exposition& page, const std::vector<Part>& parts, const PageTime& time) {
+  page.family("godwit_snapshot_age_max_seconds", Kind::gauge,
+              "Age of the oldest snapshot of a source that was not removed");
+  for (const Part& part : parts)
+    for (const auto& [provider, watched] : part.totals.watched)
+      if (watched.oldest_snapshot_ms)
+        page.sample(with({{"provider", provider}}, part), seconds_since(*watched.oldest_snapshot_ms, time));
+  page.family("godwit_active_age_max_seconds", Kind::gauge,
+              "Time since the start of the longest migration under way");
+  for (const Part& part : parts)
+    for (const auto& [key, began_ms] : part.totals.oldest_active_ms)
+      page.sample(with({{"provider", key.first}, {"mode", key.second}}, part), seconds_since(began_ms, time));
+}
+
+void append_under_way(Exposition& page, const std::vector<Part>& parts, const PageTime& time) {
+  page.family("godwit_migrations_active", Kind::gauge, "Migrations under way, by the stage they are in");
+  for (const Part& part : parts)
+    for (const auto& [key, count] : part.totals.active)
+      page.sample(with({{"provider", key.first}, {"stage", key.second}}, part), count);
+  append_watched(page, parts, "godwit_migrations_stalled",
+                 "Migrations under way of which nothing was heard for too long", &Watched::stalled);
+  append_watched(page, parts, "godwit_migrations_late", "Migrations under way for longer than was promised",
+                 &Watched::late);
+  append_watched(page, parts, "godwit_precopy_not_converging",
+                 "Migrations under way whose last three pre-copy rounds had no less to copy each",
+                 &Watched::not_converging);
+  append_ages(page, parts, time);
 }
 
 }  // namespace
 
-void append_families(Exposition& page, const TotalsByPartition& all, double uptime_seconds) {
+void append_families(Exposition& page, const TotalsByPartition& all, const Catalogue& catalogue,
+                     const PageTime& time) {
   const std::vector<Part> parts = parts_of(all);
-  append_inherited(page, parts, uptime_seconds);
-  for (const CounterInfo& info : counters) {
-    page.family(info.name, Kind::counter, info.help);
-    for (const Part& part : parts) append_counter(page, info, part);
-  }
-  page.family("godwit_migrations_active", Kind::gauge, "Migrations under way, by the stage they are in");
-  for (const Part& part : parts)
-    for (const auto& [key, count] : part.totals.active)
-      page.sample(with({{"provider", key.first}, {"stage", key.second.empty() ? "none" : key.second}}, part),
-                  count);
-  page.family("godwit_migrations_stalled", Kind::gauge,
-              "Migrations under way of which nothing was heard for too long");
-  for (const Part& part : parts)
-    for (const auto& [provider, count] : part.totals.stalled)
-      page.sample(with({{"provider", provider}}, part), count);
-  for (const HistogramInfo& info : histograms) {
-    page.family(info.name, Kind::histogram, info.help);
-    for (const Part& part : parts) append_histogram(page, info, part);
-  }
-}
-
-std::string stats_json(const Totals& totals, double uptime_seconds) {
-  const Inherited in = inherit(totals);
-  json::Writer out;
-  out.begin_object().key("migrations").begin_object();
-  out.member("total", in.total)
-      .member("succeeded", in.succeeded)
-      .member("failed", in.failed)
-      .member("active", in.active)
-      .end_object();
-  out.member("success_rate",
-             std::isnan(in.success_percent) ? std::nullopt : std::optional{in.success_percent});
-  out.key("durations").begin_object();
-  for (const auto& stage : in.stages) out.member(std::string{stage.name} + "_total", stage.seconds);
-  out.member("migration_total", in.migration_seconds);
-  for (const auto& stage : in.stages)
-    out.member(std::string{stage.name} + "_avg", average(stage.seconds, stage.count));
-  out.member("migration_avg", average(in.migration_seconds, in.succeeded))
-      .end_object()
-      .key("bytes")
-      .begin_object();
-  for (const auto& stage : in.stages) out.member(stage.participle, stage.bytes);
-  out.end_object().key("providers").begin_object();
-  for (const auto& [provider, count] : starts_by_provider(totals)) out.member(provider, count);
-  out.end_object().member("uptime", uptime_seconds).end_object();
-  return out.take();
+  append_inherited(page, parts, time.uptime_seconds);
+  append_under_way(page, parts, time);
+  for (const Metric& metric : catalogue.metrics()) append_metric(page, metric, parts);
 }
 
 }  // namespace godwit::metrics_view

@@ -1,9 +1,10 @@
-// The metrics view: GET /metrics (with the program's own), /stats, /health. Totals are those of all instances
-// together, or 503: a total that lacks a partition would look like a counter that was reset.
+// The metrics view: GET /metrics (with the program's own), /stats, /health, /api/v1/trends. Totals are those
+// of all instances together, or 503: a total that lacks a partition would look like a counter that was reset.
 #pragma once
 
 #include "common/service/consumer.h"
 #include "common/service/view.h"
+#include "consumers/metrics/catalogue.h"
 #include "consumers/metrics/projection.h"
 #include "consumers/metrics/totals.h"
 
@@ -11,18 +12,19 @@ namespace godwit::metrics_view {
 
 struct Settings {
   std::int64_t stall_after_seconds = 900;
+  std::int64_t late_after_seconds = 86'400;
+  std::string rules_file = {};
+  std::shared_ptr<const RuleSet> rules = nullptr;  // of the file; null: none
 
-  void add(service::Flags& flags) {
-    flags.integer("stall-after", stall_after_seconds, 1, 86'400 * 30,
-                  "Seconds without an event after which an active migration counts as stalled");
-  }
-  Result<Metrics> projection() const { return Metrics{}; }
+  void add(service::Flags& flags);
+  // `invalid`, with the line, for a file of rules that cannot be used.
+  Result<Metrics> projection();
 };
 
 class MetricsView final : public service::View {
  public:
   MetricsView(const service::ViewContext& context, const Settings& settings)
-      : context_(context), settings_(settings), started_(context.clock.now()) {}
+      : context_(context), settings_(settings), catalogue_(settings.rules), started_(context.clock.now()) {}
 
   void routes(http::Router& router) override;
   std::optional<http::Response> answer_metrics(const http::Request& request,
@@ -32,13 +34,12 @@ class MetricsView final : public service::View {
   // Of all instances, or the response that says why there are none.
   Result<Totals, http::Response> whole_totals() const;
   http::Response answer_totals(const http::Request& request) const;
-  double uptime_seconds() const;
-  Timestamp stalled_before() const {
-    return context_.clock.now() - std::chrono::seconds{settings_.stall_after_seconds};
-  }
+  PageTime page_time() const;
+  Limits limits() const;
 
   service::ViewContext context_;
   Settings settings_;
+  Catalogue catalogue_;
   Timestamp started_;
 };
 

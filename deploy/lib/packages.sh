@@ -48,7 +48,10 @@ apt_install() { # PACKAGE...
 # Packages that start a daemon of their own when installed would take our ports: they are only tools to us.
 quiet_daemons() { # PACKAGE...
   [ -d /run/systemd/system ] || return 0
-  case " $* " in *" prometheus "*) as_root systemctl disable --now prometheus >/dev/null 2>&1 || true ;; esac
+  local name
+  for name in prometheus prometheus-alertmanager; do
+    case " $* " in *" $name "*) as_root systemctl disable --now "$name" >/dev/null 2>&1 || true ;; esac
+  done
 }
 
 # install_packages LOG SECTION...: installs what is missing, or ends the script with one clear line.

@@ -1,6 +1,7 @@
 #include "producers/gateway/routes.h"
 
 #include "common/json/writer.h"
+#include "common/service/scrape.h"
 #include "producers/gateway/openapi.h"
 #include "producers/gateway/page.h"
 
@@ -15,12 +16,12 @@ http::Response ready(const Status& kafka) {
   return http::json_response(out.take(), kafka ? 200 : 503);
 }
 
-http::Response metrics_page(const RoutesContext& context) {
-  metrics::Exposition page;
+http::Response metrics_page(const RoutesContext& context, const http::Request& request) {
+  metrics::Exposition page = service::open_page(request);
   if (context.append_process) context.append_process(page);
   append_ingest(page, context.ingest);
   append_gate(page, context.gate.stats());
-  return {.status = 200, .content_type = std::string{metrics::content_type}, .body = page.text()};
+  return service::page_response(request, std::move(page));
 }
 
 }  // namespace
@@ -36,7 +37,7 @@ http::Router make_routes(const RoutesContext& context) {
       .get("/openapi.json", [](const http::Request&) { return http::json_response(std::string{openapi}); })
       .get("/healthz", [](const http::Request&) { return http::json_response(R"({"status":"alive"})"); })
       .get("/readyz", [context](const http::Request&) { return ready(context.kafka_reachable()); })
-      .get("/metrics", [context](const http::Request&) { return metrics_page(context); });
+      .get("/metrics", [context](const http::Request& request) { return metrics_page(context, request); });
   if (!context.gate.cors().empty())
     router.options("/api/v1/events", [&gate = context.gate](const http::Request& request) {
       return gate.cors().preflight(request);

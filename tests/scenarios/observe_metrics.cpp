@@ -17,7 +17,7 @@ namespace {
 using metrics_view::Metrics;
 using metrics_view::Series;
 
-using Names = std::array<std::string_view, 3>;
+using Names = metrics_view::LabelNames;
 using Sums = std::map<std::string, double>;  // by the series as text: name{a="x",b="y"}
 
 struct Asked {

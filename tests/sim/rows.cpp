@@ -47,6 +47,10 @@ std::vector<std::string> lines_of(const metrics_view::Metrics::Outputs& out) {
     lines.push_back(fmt::format("{} += {}", text_of(each.series), each.by));
   for (const auto& each : out.observations)
     lines.push_back(fmt::format("{} saw {}", text_of(each.series), each.value));
+  if (out.happened.any())
+    lines.push_back(fmt::format("{} {} {} {} {} {}", format_rfc3339(out.at), out.happened.started,
+                                out.happened.completed, out.happened.failed, out.happened.cancelled,
+                                out.happened.bytes));
   return or_nothing(std::move(lines));
 }
 

@@ -27,6 +27,7 @@ OWNERS = {
     "sqlite3": {"common/sqlite"},
     "civetweb": {"common/http"},
     "curl/": {"common/http"},
+    "zlib.h": {"common/http", "tests/unit/exposition"},
     "spdlog/": {"common/base"},
     "CLI/": {"common/service"},
     "yaml-cpp/": {"common/service"},

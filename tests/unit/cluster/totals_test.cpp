@@ -71,24 +71,34 @@ TEST_CASE("one instance's own series are told apart by partition, and always the
 
 TEST_CASE("totals go to another instance and come back as they were") {
   Totals sent;
-  sent.counters["godwit_migrations_started_total"][{"vsphere", "a\"b", ""}] = 7;
+  sent.counters["godwit_migrations_started_total"][{"vsphere", "a\"b"}] = 7;
   sent.histograms[std::string{stage_duration}][{"p", "s", "x"}] = {
       .buckets = {{0, 2}, {3, 1}}, .sum = -5, .count = 3};
   sent.active[{"p", "s"}] = 4;
-  sent.stalled["p"] = 1;
-  const auto got = read_wire(to_wire(sent));
+  sent.watched["p"] = {.stalled = 1, .late = 2, .not_converging = 3, .oldest_snapshot_ms = 4};
+  sent.watched["q"] = {};
+  sent.oldest_active_ms[{"p", "cold"}] = 5;
+  sent.gauges["g"][{"x"}] = {6, -7};
+  sent.exemplars["godwit_migrations_started_total"][{"vsphere", "a\"b"}][-1] = {8, 9, "t"};
+  const Catalogue catalogue;
+  const auto got = read_wire(to_wire(sent, catalogue), catalogue);
   REQUIRE(got);
-  CHECK(to_wire(*got) == to_wire(sent));
+  CHECK(to_wire(*got, catalogue) == to_wire(sent, catalogue));
   CHECK(got->histograms.begin()->second.begin()->second.count == 3);
 }
 
 TEST_CASE("what are no totals is not taken for some") {
   for (const char* text :
-       {"", "{}", "[]", R"({"counters":[["x"]],"histograms":[],"active":[],"stalled":[]})",
-        R"({"counters":[["m","","","",-1]],"histograms":[],"active":[],"stalled":[]})",
-        R"({"counters":[],"histograms":[["unknown","","","",0,[[0,1]]]],"active":[],"stalled":[]})"}) {
+       {"", "{}", "[]", R"("counters":[["x"]])", R"("counters":[["m",["","","","",""],1]])",
+        R"("counters":[["m",["a"],-1]])", R"("histograms":[["unknown",["","",""],0,[[0,1]]]])",
+        R"("watched":[["p",1,2,3,"x"]])", R"("rules":"abc")"}) {
     CAPTURE(text);
-    CHECK_FALSE(read_wire(text));
+    // Of two members of one name the first is found.
+    const std::string rest =
+        R"("rules":"","counters":[],"histograms":[],"gauges":[],"exemplars":[],"active":[],"oldest":[],"watched":[]})";
+    REQUIRE(read_wire("{" + rest, Catalogue{}));
+    CHECK_FALSE(read_wire(text, Catalogue{}));
+    CHECK_FALSE(read_wire(std::string{"{"} + text + "," + rest, Catalogue{}));
   }
 }
 

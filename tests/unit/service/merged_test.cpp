@@ -18,6 +18,7 @@ RunnerSnapshot lane(int number, std::uint64_t events) {
   out.commits = 2;
   out.commit_buckets[3] = 2;
   out.commit_seconds_sum = 0.5;
+  out.event_ages.add(7);
   out.partitions.push_back({at(number), 10, 12, true});
   out.assigned = true;
   out.partition_counts["a"] = 12;
@@ -31,6 +32,8 @@ TEST_CASE("the counters of the lanes are added up and their partitions put toget
   CHECK(sum.expired.at("migrations.progress") == 8);
   CHECK(sum.commits == 4);
   CHECK(sum.commit_buckets[3] == 4);
+  CHECK(sum.event_ages.buckets[4] == 2);
+  CHECK(sum.event_ages.seconds_sum == doctest::Approx(14.0));
   CHECK(sum.commit_seconds_sum == doctest::Approx(1.0));
   REQUIRE(sum.partitions.size() == 2);
   CHECK(sum.partitions[1].at == at(1));

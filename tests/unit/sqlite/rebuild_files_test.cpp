@@ -22,6 +22,16 @@ struct CountingByTen : Counting {
   }
 };
 
+// What a user chose: what an event counts for.
+template <int weight>
+struct CountingFor : Counting {
+  std::string variant() const { return fmt::format("{}", weight); }
+  void step(State& state, const event::Event& event, Outputs& out) const {
+    state.events += weight;
+    out.push_back(event.id);
+  }
+};
+
 struct OtherLayout : CountingTables {
   static constexpr int layout = 2;
   using CountingTables::CountingTables;
@@ -187,6 +197,38 @@ TEST_CASE("a new version that cannot read the old rows serves nothing of them") 
   CHECK(events(life.readers) < 500);
   life.turns(20);
   CHECK(events(life.readers) == 500);
+}
+
+TEST_CASE(
+    "another variant of one version rebuilds by itself, also back to the one before and out of a crash") {
+  Given given;
+  {
+    Now life{given.log, given.directory.path()};
+    life.turns(10);
+  }
+  const auto counts = [&](auto life, std::int64_t expected) {
+    life->turns(40);
+    CHECK(events(life->readers) == expected);
+    CHECK(life->runner.stats().frozen.empty());
+  };
+  using Triple = Life<CountingFor<3>, CountingTables>;
+  using Fivefold = Life<CountingFor<5>, CountingTables>;
+  {
+    Triple cut_short{given.log, given.directory.path(), 5};
+    cut_short.turns(3);
+    CHECK(events(cut_short.readers) == 50);
+    CHECK(cut_short.runner.stats().frozen.contains("p-0000"));
+  }
+  counts(std::make_unique<Fivefold>(given.log, given.directory.path(), 5), 250);
+  counts(std::make_unique<Triple>(given.log, given.directory.path(), 5), 150);
+  const std::string path = [&] {
+    Triple same{given.log, given.directory.path(), 5};
+    same.turns(5);
+    CHECK(same.rebuild.snapshot().stores.empty());
+    return same.readers.path("p-0000");
+  }();
+  CHECK(path.find("v1/p-0000.g") != std::string::npos);
+  counts(std::make_unique<Now>(given.log, given.directory.path()), 50);
 }
 
 }  // namespace
