@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "common/http/encoding.h"
+#include "common/http/websocket.h"
 
 namespace godwit::http {
 namespace {
@@ -156,6 +157,15 @@ void write_response(mg_connection* connection, const Response& response, bool cl
   if (!bodiless) out += response.body;
   // A write cut short leaves the client in the middle of a body: the next answer must not follow it.
   if (!write_all(connection, out)) mg_disable_connection_keep_alive(connection);
+}
+
+std::string live_head(const Response& response) { return head_of(response, true) + "\r\n"; }
+
+std::string websocket_switch(std::string_view key) {
+  return fmt::format(
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: {}\r\n\r\n",
+      websocket_accept(key));
 }
 
 ConnectionStream::ConnectionStream(mg_connection* connection, std::stop_token stop)

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "common/base/clock.h"
@@ -27,6 +28,11 @@ std::variant<Request, Response> read_request(mg_connection* connection, const Ex
 
 // Head and body in one write. `close` closes the connection afterwards.
 void write_response(mg_connection* connection, const Response& response, bool close);
+
+// The head of a live stream of events, whose end is that of the connection.
+std::string live_head(const Response& response);
+// The answer that turns a connection into a WebSocket.
+std::string websocket_switch(std::string_view key);
 
 // The head of a stream, then its bytes as chunks (plain for HTTP/1.0), then the connection is closed.
 class ConnectionStream final : public StreamWriter {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@
 
 namespace godwit::http {
 
+struct LiveStream;
+
 struct Response {
   int status = 200;
   std::string content_type = {};
@@ -23,6 +26,8 @@ struct Response {
   NameValues headers = {};  // beyond Content-Type, Content-Length and Connection, which the server writes
   // When set, the body is empty and this function sends it, on the connection's own thread, after the head.
   std::function<void(StreamWriter&)> stream = {};
+  // When set, the connection becomes a live stream (live.h); body and `stream` are empty.
+  std::shared_ptr<const LiveStream> live = {};
   // A stream that broke off must not pass for a whole one: a client of HTTP/1.0, which could not tell, gets
   // 505.
   bool end_must_show = false;

@@ -128,9 +128,10 @@ Router::Answer Router::answer(Request request) const {
       request.path_parameters.emplace_back(name.substr(1, name.size() - 2), (*segments)[i]);
   Response response = run(found->second, request, route.pattern);
   if (head) {
-    if (!response.stream) response.content_length = response.body.size();
+    if (!response.stream && !response.live) response.content_length = response.body.size();
     response.body.clear();
     response.stream = nullptr;
+    response.live = nullptr;
   }
   return {std::move(response), at};
 }

@@ -13,6 +13,8 @@
 #include "common/base/log.h"
 #include "common/http/exchange.h"
 #include "common/http/listen.h"
+#include "common/http/takeover.h"
+#include "common/http/websocket.h"
 
 namespace godwit::http {
 namespace {
@@ -46,6 +48,7 @@ struct Server::State {
   void close();
   void answer(mg_connection* connection);
   void stream(mg_connection* connection, const Response& response, std::size_t route);
+  void go_live(mg_connection* connection, const Response& response, std::size_t route);
   void count(std::size_t route, int status) {
     counts[route][class_of(status)].fetch_add(1, std::memory_order_relaxed);
   }
@@ -58,6 +61,7 @@ struct Server::State {
   std::string address;
   std::uint16_t port = 0;
   mg_context* context = nullptr;
+  std::unique_ptr<StreamServer> live;
   std::stop_source stopping;
   std::atomic<int> streams_open{0};
   std::atomic<std::uint64_t> streams_refused{0};
@@ -177,6 +181,7 @@ void Server::State::close() {
     std::unique_lock lock{mutex};
     changed.wait_for(lock, options.stop_timeout, [this] { return busy == 0; });
   }
+  live->stop(options.stop_timeout);
   // CivetWeb looks at its stop flag when a connection comes, or every two seconds: knock until it has seen
   // it.
   bool stopped = false;
@@ -209,6 +214,7 @@ void Server::State::answer(mg_connection* connection) {
                           true);
   }
   const Router::Answer answer = router.answer(std::get<Request>(std::move(read)));
+  if (answer.response.live) return go_live(connection, answer.response, answer.route);
   if (answer.response.stream) return stream(connection, answer.response, answer.route);
   count(answer.route, answer.response.status);
   write_response(connection, answer.response, false);
@@ -245,11 +251,46 @@ void Server::State::stream(mg_connection* connection, const Response& response, 
   streams_open.fetch_sub(1);
 }
 
+// The head of a live stream is ours to write, and its socket from then on ours to serve.
+void Server::State::go_live(mg_connection* connection, const Response& response, std::size_t route) {
+  const auto refuse = [&](const Response& refusal) {
+    count(route, refusal.status);
+    write_response(connection, refusal, true);
+  };
+  std::string head;
+  if (response.live->kind == LiveKind::websocket) {
+    const char* key = mg_get_header(connection, "Sec-WebSocket-Key");
+    const char* version = mg_get_header(connection, "Sec-WebSocket-Version");
+    if (key == nullptr || version == nullptr || std::string_view{version} != "13") {
+      Response refusal = problem(426, "this path speaks WebSocket, version 13");
+      refusal.headers = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}};
+      return refuse(refusal);
+    }
+    head = websocket_switch(key);
+  } else {
+    head = live_head(response);
+  }
+  if (!live->reserve())
+    return refuse(unavailable(fmt::format("all {} live streams are taken", options.live.streams_max),
+                              options.retry_after_seconds));
+  auto socket = take_over(connection);
+  if (!socket) {
+    live->give_back();
+    return refuse(unavailable(socket.error().message, options.retry_after_seconds));
+  }
+  count(route, response.live->kind == LiveKind::websocket ? 101 : response.status);
+  mg_disable_connection_keep_alive(connection);
+  live->adopt(std::move(*socket), std::move(head), response.live);
+}
+
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Router router) {
   GODWIT_CHECK(options.request_threads > 0 && options.streams_max >= 0, "a server needs threads");
   auto listen = parse_listen(options.listen);
   if (!listen) return listen.error();
   auto state = std::make_unique<State>(options, std::move(router), std::move(*listen));
+  auto live = start_stream_loop(options.live);
+  if (!live) return live.error();
+  state->live = std::move(*live);
   if (auto opened = state->open(); !opened) return opened.error();
   return std::unique_ptr<Server>{new Server{std::move(state)}};  // NOLINT: the constructor is private
 }
@@ -272,6 +313,7 @@ ServerStats Server::stats() const {
           {matched ? state_->routes[route] : "unmatched", fmt::format("{}xx", digit), count});
     }
   }
+  out.live = state_->live->stats();
   out.streams_open = state_->streams_open.load();
   out.streams_refused_total = state_->streams_refused.load();
   return out;

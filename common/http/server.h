@@ -10,7 +10,9 @@
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
+#include "common/http/live.h"
 #include "common/http/router.h"
+#include "common/http/stream_loop.h"
 
 namespace godwit::http {
 
@@ -19,6 +21,7 @@ struct ServerOptions {
   // A connection holds one thread for its whole life, so these two bound the connections served at once.
   int request_threads = 32;                   // connections that ask and wait for an answer
   int streams_max = 64;                       // streams open at once; one more is answered 503
+  LiveLimits live = {};                       // of live streams, which need no thread
   std::size_t body_bytes_max = 1'048'576;     // of a request; a bigger one is answered 413
   std::size_t head_bytes_max = 16'384;        // request line and headers
   std::size_t discard_bytes_max = 4'194'304;  // of a refused body, read so that the client sees why
@@ -41,6 +44,7 @@ struct ServerStats {
   std::vector<RequestCount> requests_total;  // only those above zero, in the order of the routes
   int streams_open = 0;
   std::uint64_t streams_refused_total = 0;
+  LiveStats live = {};
 };
 
 // A resource. It answers from start() until stop() or its end; what handlers refer to must live longer.

@@ -24,6 +24,7 @@ namespace godwit::service {
 namespace {
 
 constexpr Millis stop_timeout{15'000};
+constexpr std::int64_t thread_streams_max = 64;
 
 int fail(const Error& error) {
   log_error("{}", error.message);
@@ -94,7 +95,8 @@ void ConsumerFlags::add(Flags& flags, const ConsumerSpec& spec) {
   lanes = std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, lanes_max);
   flags.integer("lanes", lanes, 1, lanes_max, "Threads that fold, each with partitions of its own");
   flags.integer("http-threads", http_threads, 1, 1024, "HTTP requests served at the same time");
-  flags.integer("max-streams", streams_max, 0, 4096, "Live streams served at the same time");
+  flags.integer("max-streams", streams_max, 0, 100'000,
+                "Live streams served at the same time; of those that need a thread each, 64 at most");
   flags.flag("repair", repair, "Check the files of this view, move corrupt ones aside and fold them anew");
   flags.text("from", from, "Fold this exported log (godwit tail --format log) instead of Kafka's");
   flags.flag("once", once, "With --from: end when all of it is folded, instead of serving it");
@@ -145,7 +147,8 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   (*view)->routes(router);
   auto server = serve({.listen = flags.listen,
                        .request_threads = static_cast<int>(flags.http_threads),
-                       .streams_max = static_cast<int>(flags.streams_max)},
+                       .streams_max = static_cast<int>(std::min(flags.streams_max, thread_streams_max)),
+                       .live = {.streams_max = static_cast<std::size_t>(flags.streams_max)}},
                       std::move(router), flags.port_file);
   if (!server && server.error().kind == ErrorKind::invalid)
     return usage_error(spec.program, server.error().message);

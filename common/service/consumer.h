@@ -30,7 +30,7 @@ struct ConsumerFlags : ProgramFlags {
   std::string instance_id;
   std::int64_t lanes = 1;  // as many as there are cores, unless told otherwise
   std::int64_t http_threads = 16;
-  std::int64_t streams_max = 64;
+  std::int64_t streams_max = 10'000;
   bool repair = false;
   bool rebuild = false;
   std::string from = {};

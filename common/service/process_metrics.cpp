@@ -22,9 +22,12 @@ void append_http(metrics::Exposition& page, const http::ServerStats& stats) {
   for (const http::RequestCount& request : stats.requests_total)
     page.sample({{"route", request.route}, {"status", request.status}}, request.count);
   page.family("godwit_http_streams_open", Kind::gauge, "Live streams open now");
-  page.sample({}, static_cast<double>(stats.streams_open));
+  page.sample({}, static_cast<double>(stats.streams_open) + static_cast<double>(stats.live.open));
   page.family("godwit_http_streams_refused_total", Kind::counter, "Streams turned away for want of room");
-  page.sample({}, stats.streams_refused_total);
+  page.sample({}, stats.streams_refused_total + stats.live.refused_total);
+  page.family("godwit_http_live_streams_closed_total", Kind::counter,
+              "Streams of the event loop, by why they ended");
+  for (const auto& [reason, count] : stats.live.closed_total) page.sample({{"reason", reason}}, count);
 }
 
 void append_runner(metrics::Exposition& page, const projection::RunnerSnapshot& snapshot) {

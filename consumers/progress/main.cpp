@@ -1,5 +1,6 @@
 #include "common/service/consumer.h"
 #include "consumers/progress/projection.h"
+#include "consumers/progress/settings.h"
 #include "consumers/progress/tables.h"
 #include "consumers/progress/view.h"
 

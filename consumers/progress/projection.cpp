@@ -1,16 +1,15 @@
 #include "consumers/progress/projection.h"
 
-#include <algorithm>
-#include <cmath>
+#include <utility>
+
+#include "consumers/progress/parts.h"
+#include "consumers/progress/rates.h"
 
 namespace godwit::progress {
 namespace {
 
 using event::Event;
 using event::Type;
-
-constexpr double rate_memory_seconds = 10;
-constexpr double rate_window_seconds = 0.25;  // ticks closer than this together say nothing about speed
 
 Stage* stage_of(Task& task, const std::string& name) {
   if (task.stages.size() == Task::stages_max && !task.stages.contains(name)) return nullptr;
@@ -19,48 +18,16 @@ Stage* stage_of(Task& task, const std::string& name) {
 
 std::string bounded(const std::string& text) { return projection::cut_text(text, Task::text_bytes_max); }
 
-double blend(const std::optional<double>& before, double now, double weight) {
-  return before ? *before + weight * (now - *before) : now;
-}
-
-void follow(Rate& rate, const Event& tick, const std::optional<double>& ratio) {
-  if (!rate.at) {
-    rate = {.at = tick.time,
-            .ratio = ratio.value_or(0),
-            .bytes = tick.data.bytes_done,
-            .bytes_per_second = {},
-            .ratio_per_second = {}};
-    return;
-  }
-  const double seconds = std::chrono::duration<double>(tick.time - *rate.at).count();
-  if (seconds < rate_window_seconds) return;
-  const double weight = 1 - std::exp(-seconds / rate_memory_seconds);
-  if (ratio && *ratio >= rate.ratio)
-    rate.ratio_per_second = blend(rate.ratio_per_second, (*ratio - rate.ratio) / seconds, weight);
-  if (tick.data.bytes_done && rate.bytes) {
-    const double moved = static_cast<double>(*tick.data.bytes_done) - *rate.bytes;
-    // A new round begins at zero again: a fall is no speed.
-    if (moved >= 0) rate.bytes_per_second = blend(rate.bytes_per_second, moved / seconds, weight);
-  }
-  rate.at = tick.time;
-  if (ratio) rate.ratio = *ratio;
-  if (tick.data.bytes_done) rate.bytes = static_cast<double>(*tick.data.bytes_done);
-}
-
 void fold_stage_tick(Task& task, const Event& event) {
   Stage* stage = stage_of(task, *event.data.stage);
   if (stage == nullptr) return;
+  const auto ratio = projection::told_ratio(event.data);
   projection::fold_stage_tick(*stage, event.data);
-  follow(stage->rate, event, projection::told_ratio(event.data));
-}
-
-void fold_disk_tick(Task& task, const Event& event) {
-  const std::int64_t index = *event.data.disk_index;
-  if (!task.disks.contains(index) && task.disks.size() == Task::disks_max) return;
-  DiskProgress& disk = task.disks[index];
-  projection::raise(disk.ratio, projection::told_ratio(event.data));
-  projection::raise(disk.bytes_done, event.data.bytes_done);
-  projection::raise(disk.bytes_total, event.data.bytes_total);
+  follow(stage->rate, event, ratio);
+  if (event.data.iteration.value_or(0) > 0)
+    fold_round_tick(task, event);
+  else
+    stage->samples.take({.at = event.time, .ratio = ratio.value_or(0), .bytes = event.data.bytes_done});
 }
 
 void fold_stage_start(Task& task, const Event& event) {
@@ -102,6 +69,8 @@ void identify(Task& task, const Event& event) {
     // topics.
     task.user.clear();
     task.plan_id.clear();
+    task.plan_name.clear();
+    task.mode.clear();
     task.host.clear();
     task.identified = true;
   }
@@ -112,6 +81,8 @@ void identify(Task& task, const Event& event) {
   take(task.provider, event.data.provider);
   take(task.user, event.data.user);
   take(task.plan_id, event.data.plan_id);
+  take(task.plan_name, event.data.plan_name);
+  take(task.mode, event.data.mode);
   take(task.host, event.data.host);
   if (tick) return;
   if (const std::string* metadata = event::find_other(event.data, "metadata");
@@ -152,20 +123,59 @@ void fold_lifecycle(Task& task, const Event& event, bool sets_plan) {
       if (task.warnings.size() == Task::warnings_max) task.warnings.erase(task.warnings.begin());
       task.warnings.push_back(bounded(*event.data.message));
       break;
+    case Type::disk_started:
+    case Type::disk_completed:
+    case Type::disk_failed:
+      fold_disk(task, event);
+      break;
+    case Type::precopy_started:
+    case Type::precopy_completed:
+    case Type::precopy_failed:
+      fold_round(task, event);
+      break;
+    case Type::cutover_started:
+    case Type::cutover_completed:
+    case Type::downtime_started:
+    case Type::downtime_ended:
+      fold_downtime(task, event);
+      break;
     default:
       break;
   }
 }
 
+// Lifecycle events of an attempt have one order, so the list is the same however topics interleave.
+void note_transition(Task& task, const Event& event) {
+  const std::string_view status = status_name(task);
+  if (!task.transitions.empty() && task.transitions.back().status == status) return;
+  if (task.transitions.size() < Task::transitions_max)
+    task.transitions.push_back({std::string{status}, event.time});
+}
+
+// An end that will not be seen in the state any more: whoever watches is owed it all the same.
+bool may_go_on(const Task& task, const Event& event) {
+  return projection::is_terminal(task.life.phase) && !task.life.removed &&
+         (event.type == Type::retry_scheduled || event.data.attempt.value_or(0) > task.life.attempt);
+}
+
 }  // namespace
 
 std::string Progress::key(const Event& event) const {
+  if (is_plan_event(event.type)) return std::string{plan_prefix} + event.subject;
   return projection::is_task_event(event.type) ? event.subject : std::string{};
 }
 
-void Progress::step(Task& task, const Event& event, Outputs&) const {
+void Progress::step(Task& task, const Event& event, Outputs& out) const {
+  if (is_plan_event(event.type)) {
+    if (!task.batch) task.batch = Batch{};
+    return fold_batch(*task.batch, event);
+  }
+  if (task.life.attempt > 0 && event.time - task.life.updated_at > keep) task = Task{};
+  std::optional<Task> before;
+  if (may_go_on(task, event)) before = task;
   const projection::Change change = projection::fold_life(task.life, event);
   if (change.new_attempt) forget_attempt(task);
+  if (before && !projection::is_terminal(task.life.phase)) out.overtaken = std::move(before);
   if (!change.current()) return;
   identify(task, event);
   if (event.type == Type::stage_progress) {
@@ -174,6 +184,7 @@ void Progress::step(Task& task, const Event& event, Outputs&) const {
     fold_disk_tick(task, event);
   } else {
     fold_lifecycle(task, event, change.sets_plan);
+    if (!projection::is_tick(event.type)) note_transition(task, event);
   }
 }
 

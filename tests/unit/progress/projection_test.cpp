@@ -193,6 +193,76 @@ TEST_CASE("rate and time left follow the event times of ticks") {
   CHECK(eta_seconds(told.task).value() == doctest::Approx(50));  // two more stages of 20 s
 }
 
+TEST_CASE("a stage counts as the worker says, else as configured, else like the others") {
+  Told told;
+  Event start = told.teller.make(Type::task_started, 1);
+  start.data.stages = {{"export", {}, {}}, {"upload", 6, {}}};
+  told.take(start);
+  told.take(told.tick("export", 50));
+  CHECK(percentage(told.task).value() == doctest::Approx(50.0 / 7));
+  CHECK(percentage(told.task, {{"export", 2}, {"upload", 100}}).value() == doctest::Approx(100.0 / 8));
+}
+
+TEST_CASE("each change of the status is kept with its time, and a repeated one once") {
+  Told told;
+  told.start();
+  told.take(told.stage(Type::stage_started, "export"));
+  told.take(told.tick("export", 10));
+  told.take(told.teller.make(Type::task_paused, 1));
+  told.take(told.teller.make(Type::task_paused, 1));
+  told.take(told.teller.make(Type::task_resumed, 1));
+  std::string all;
+  for (const Transition& each : told.task.transitions) all += each.status + " ";
+  CHECK(all == "running exporting paused exporting ");
+}
+
+TEST_CASE("rounds of a warm migration have bars of their own, and its downtime is told") {
+  Told told;
+  told.start();
+  told.take(told.tick("export", 100));
+  Event round = told.teller.make(Type::precopy_started, 1);
+  round.data.iteration = 1;
+  told.take(round);
+  Event tick = told.tick("export", 30);
+  tick.data.iteration = 1;
+  told.take(tick);
+  CHECK(told.task.stages.at("export").ratio == 1.0);
+  CHECK(told.task.rounds.at(1).ratio == 0.3);
+  Event down = told.teller.make(Type::downtime_started, 1);
+  told.take(down);
+  Event up = told.teller.make(Type::downtime_ended, 1);
+  up.time = down.time + Millis{1500};
+  told.take(up);
+  CHECK(downtime_ms(told.task.downtime) == 1500);
+}
+
+TEST_CASE("a failed task that goes on is handed out as it had failed") {
+  Told told;
+  told.start();
+  Event failed = told.teller.make(Type::task_failed, 1);
+  failed.data.error = test::failure("x", "broken");
+  told.take(failed);
+  Progress::Outputs out;
+  Progress{}.step(told.task, told.teller.make(Type::task_started, 2), out);
+  REQUIRE(out.overtaken);
+  CHECK(status_name(*out.overtaken) == "failed");
+  CHECK(status_name(told.task) == "running");
+  Progress::Outputs none;
+  Progress{}.step(told.task, told.teller.make(Type::task_paused, 2), none);
+  CHECK(!none.overtaken);
+}
+
+TEST_CASE("samples of a stage are spread over its whole time and bounded") {
+  Samples samples;
+  const Timestamp begin = from_unix_ms(1'000'000);
+  for (int second = 0; second < 10'000; ++second)
+    samples.take({.at = begin + Millis{1000 * second}, .ratio = second / 10'000.0, .bytes = {}});
+  CHECK(samples.all.size() <= Samples::count_max);
+  CHECK(samples.all.size() >= Samples::count_max / 2);
+  CHECK(samples.all.front().at == begin);
+  CHECK(samples.all.back().at > begin + Millis{9'000'000});
+}
+
 TEST_CASE("text that is cut to its bound stays readable text") {
   Told told;
   told.start();

@@ -4,14 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
-#include "common/json/fields.h"
-#include "consumers/progress/tables.h"
-#include "tests/unit/progress/served.h"
-#include "tests/unit/projection_life/history.h"
+#include "tests/unit/progress/asked.h"
 
 namespace godwit::progress {
 namespace {
@@ -19,41 +12,7 @@ namespace {
 using event::Event;
 using event::Type;
 using test::Teller;
-using Api = test::Served<Progress, Tables, ProgressView, Settings>;
-
-constexpr Settings quick{
-    .stall_after_seconds = 300, .heartbeat = Millis{20}, .stream_interval_min = Millis{1}};
-
-Event about(Teller& teller, Type type, const std::string& task_id, const std::string& provider = "vsphere") {
-  Event out = teller.make(type, 1);
-  out.subject = task_id;
-  out.data.task_id = task_id;
-  out.data.provider = provider;
-  if (type == Type::task_completed) out.data.duration_ms = 1;
-  if (type == Type::task_failed) out.data.error = test::failure("x", "no space left");
-  return out;
-}
-
-struct Page {
-  std::vector<std::string> ids;
-  std::int64_t count = -1;
-  std::optional<std::string> next;
-};
-
-Page page_of(const http::Response& response) {
-  REQUIRE(response.status == 200);
-  rapidjson::Document document;
-  document.Parse<json::parse_flags>(response.body.data(), response.body.size());
-  REQUIRE(!document.HasParseError());
-  const json::Object in{document};
-  Page out;
-  in.each("tasks", [&](const rapidjson::Value& task) {
-    out.ids.push_back(json::Object{task}.text("task_id").value());
-  });
-  out.count = in.integer("count").value();
-  out.next = in.text("next_cursor");
-  return out;
-}
+using namespace test_api;
 
 TEST_CASE("an empty system answers with an empty list") {
   Api api{quick};
@@ -173,93 +132,6 @@ TEST_CASE("a running task is called stalled once nothing was heard of it for lon
   CHECK(api.get("/api/v1/progress/task-1").body.find(R"("stalled":false)") != std::string::npos);
   api.clock.advance(Millis{1});
   CHECK(api.get("/api/v1/progress/task-1").body.find(R"("stalled":true)") != std::string::npos);
-}
-
-// What a client of a stream has received; waits are bounded.
-class Client final : public http::StreamWriter {
- public:
-  bool send(std::string_view bytes) override {
-    const std::lock_guard lock{mutex_};
-    received_ += bytes;
-    arrived_.notify_all();
-    return true;
-  }
-  std::stop_token stop_token() const override { return stop.get_token(); }
-
-  bool wait_for(std::string_view text) {
-    std::unique_lock lock{mutex_};
-    return arrived_.wait_for(lock, std::chrono::seconds{10},
-                             [&] { return received_.find(text) != std::string::npos; });
-  }
-  std::string received() {
-    const std::lock_guard lock{mutex_};
-    return received_;
-  }
-
-  std::stop_source stop;
-
- private:
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::string received_;
-};
-
-std::string last_id(const std::string& frames) {
-  const std::size_t at = frames.rfind("id: ");
-  REQUIRE(at != std::string::npos);
-  return frames.substr(at + 4, frames.find('\n', at) - at - 4);
-}
-
-TEST_CASE("a stream begins with the state as it is, tells each change and ends with the task") {
-  Api api{quick};
-  Teller teller{1};
-  api.tell(about(teller, Type::task_started, "task-1"));
-  api.fold();
-  const auto response = api.get("/api/v1/stream/task-1");
-  REQUIRE(response.stream);
-  CHECK(response.content_type.find("text/event-stream") == 0);
-  Client client;
-  std::jthread reader{[&] { response.stream(client); }};
-  CHECK(client.wait_for(R"("status":"running")"));
-  CHECK(client.wait_for("\n:"));  // a heartbeat while nothing happens
-  api.tell(about(teller, Type::task_paused, "task-1"));
-  api.fold();
-  CHECK(client.wait_for(R"("status":"paused")"));
-  api.tell(about(teller, Type::task_completed, "task-1"));
-  api.fold();
-  reader.join();
-  CHECK(client.received().find(R"("status":"completed")") != std::string::npos);
-}
-
-TEST_CASE("who has seen the end gets 204 instead of a stream, and who has not gets the end") {
-  Api api{quick};
-  Teller teller{1};
-  api.tell(about(teller, Type::task_started, "task-1"));
-  api.tell(about(teller, Type::task_failed, "task-1"));
-  api.fold();
-  Client client;
-  api.get("/api/v1/stream/task-1").stream(client);
-  const std::string seen = last_id(client.received());
-  CHECK(api.get("/api/v1/stream/task-1", {{"Last-Event-ID", seen}}).status == 204);
-  CHECK(api.get("/api/v1/stream/task-1", {{"Last-Event-ID", "older"}}).status == 200);
-}
-
-TEST_CASE("who comes back with the last state is told only what is new") {
-  Api api{quick};
-  Teller teller{1};
-  api.tell(about(teller, Type::task_started, "task-1"));
-  api.fold();
-  Client first;
-  std::jthread reader{[&] { api.get("/api/v1/stream/task-1").stream(first); }};
-  REQUIRE(first.wait_for("data: "));
-  first.stop.request_stop();
-  reader.join();
-  const std::string seen = last_id(first.received());
-  Client second;
-  std::jthread again{[&] { api.get("/api/v1/stream/task-1", {{"Last-Event-ID", seen}}).stream(second); }};
-  REQUIRE(second.wait_for("\n:"));  // nothing new: only a heartbeat so far
-  CHECK(second.received().find("data: ") == std::string::npos);
-  second.stop.request_stop();
 }
 
 }  // namespace
