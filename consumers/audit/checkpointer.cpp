@@ -155,8 +155,10 @@ void Checkpointer::publish() {
 void Checkpointer::note_refusal(const std::string& origin, const Status& outcome) {
   if (outcome) {
     refused_.erase(origin);
+    contradicted_.erase(origin);
     return;
   }
+  if (outcome.error().kind == ErrorKind::fatal) contradicted_[origin] = outcome.error().message;
   std::string& known = refused_[origin];
   if (known == outcome.error().message) return;
   known = outcome.error().message;
@@ -181,6 +183,11 @@ std::optional<ledger::VerifierKey> Checkpointer::key() const {
 std::map<std::string, std::string> Checkpointer::refused() const {
   const std::lock_guard lock{mutex_};
   return refused_;
+}
+
+std::map<std::string, std::string> Checkpointer::contradicted() const {
+  const std::lock_guard lock{mutex_};
+  return contradicted_;
 }
 
 }  // namespace godwit::audit

@@ -33,7 +33,7 @@ struct CheckpointerOptions {
 // A tree is signed when an epoch or a segment ends, when `interval` has passed since a record came, and at
 // the end. It is not when it is smaller than one that was signed, or no continuation of it: then somebody has
 // put an older or another store in its place, which is logged and counted until it ends. latest(),
-// covering(), key() and refused() are safe from every thread; the rest belongs to one.
+// covering(), key(), refused() and contradicted() are safe from every thread; the rest belongs to one.
 class Checkpointer {
  public:
   // The ports outlive it.
@@ -53,6 +53,8 @@ class Checkpointer {
   std::optional<ledger::VerifierKey> key() const;
   // Why a partition's tree is not signed, by origin.
   std::map<std::string, std::string> refused() const;
+  // Those of them whose store is not what was signed.
+  std::map<std::string, std::string> contradicted() const;
 
  private:
   Status open(const ledger::Origin& origin);
@@ -69,7 +71,7 @@ class Checkpointer {
   mutable std::mutex mutex_;  // of what follows
   std::optional<SignedHeads> heads_;
   std::optional<ledger::Signer> signer_;
-  std::map<std::string, std::string> refused_;
+  std::map<std::string, std::string> refused_, contradicted_;
   std::map<std::string, Timestamp> waiting_since_;  // of trees that have grown since they were signed
   ledger::Hasher hasher_;
   std::condition_variable_any wake_;

@@ -6,6 +6,7 @@
 
 #include "common/service/flags.h"
 #include "consumers/audit/checkpointer.h"
+#include "consumers/audit/keep/keeper.h"
 #include "consumers/audit/projection.h"
 #include "consumers/audit/search.h"
 
@@ -13,6 +14,7 @@ namespace godwit::audit {
 
 struct Settings {
   std::string access_events = "on";
+  std::string own_events = "on";
   std::string signing_key = {};
   std::int64_t checkpoint_interval_s = 60;
   SegmentLimits segments = {};
@@ -21,6 +23,9 @@ struct Settings {
   void add(service::Flags& flags) {
     flags.choice("access-events", access_events, {"on", "off"},
                  "Emit an audit.api_access event for each question to the audit");
+    flags.choice(
+        "own-events", own_events, {"on", "off"},
+        "Emit an audit.* event when the audit starts, stops, seals or prunes a segment, or finds a gap");
     flags.text(
         "signing-key", signing_key,
         "File of the key that signs checkpoints, made if there is none (default DATA/audit/signing.key)");
@@ -33,9 +38,15 @@ struct Settings {
   }
   Result<Audit> projection() const { return Audit{.segments = segments}; }
 
-  // `store_directory` is DATA/audit/v<version>; keys and what was signed outlive versions.
+  // `store_directory` is DATA/audit/v<version>; what lies in the folder above outlives versions.
+  static std::string above(const std::string& store_directory) {
+    return std::filesystem::path{store_directory}.parent_path().string();
+  }
+  keep::KeeperOptions keeper(const std::string& store_directory) const {
+    return {.own_events = own_events == "on", .own_file = above(store_directory) + "/own.db"};
+  }
   CheckpointerOptions checkpointer(const std::string& store_directory) const {
-    const std::string above = std::filesystem::path{store_directory}.parent_path().string();
+    const std::string above = Settings::above(store_directory);
     CheckpointerOptions out;
     out.key_file = signing_key.empty() ? above + "/signing.key" : signing_key;
     out.signed_file = above + "/signed.db";

@@ -22,6 +22,8 @@ class StoredTree final : public ledger::TileReader {
   const ledger::Origin& origin() const { return origin_; }
   const ledger::Frontier& frontier() const { return frontier_; }
   std::uint64_t size() const { return frontier_.size; }
+  // Oldest first.
+  const std::vector<Closed>& closed() const { return closed_; }
   // Sizes above `from`, up to size(), at which an epoch or a segment ends, in order.
   std::vector<std::uint64_t> marks_after(std::uint64_t from) const;
 

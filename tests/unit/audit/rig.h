@@ -41,7 +41,7 @@ struct Answer {
 class Rig {
  public:
   explicit Rig(std::int32_t partitions = 2, const Audit& audit = {},
-               Settings settings = {.access_events = "off"});
+               Settings settings = {.access_events = "off", .own_events = "off"});
   ~Rig();
 
   void append(const event::Event& event, std::int32_t partition = 0, const std::string& topic = lifecycle);
@@ -50,6 +50,8 @@ class Rig {
   void fold();
   // Ends the process as kill -9 would, with what is committed on disk, and starts it again.
   void restart();
+  // All files of stores go, and the process starts again: the next fold() is one of the whole log.
+  void forget();
   // Reads the records from `offset` again, as after a rebalance.
   void redeliver(std::int32_t partition, std::int64_t offset) {
     source_->rewind({lifecycle, stream::Partition{partition}}, stream::Offset{offset});
