@@ -159,12 +159,19 @@ void Segments::flush() {
   committed_ = closed_.size();
 }
 
+bool Segments::has_chores() { return sealing_ ? sealer_->finished() : next_to_seal() != closed_.end(); }
+
 // Of those only that earlier transactions have closed: the thread cannot see what is not committed.
-void Segments::begin_next() {
-  if (sealing_ || std::chrono::steady_clock::now() < retry_at_) return;
+std::map<std::int64_t, Segments::Closed>::iterator Segments::next_to_seal() {
   const auto end = std::next(closed_.begin(), static_cast<std::ptrdiff_t>(committed_));
   const auto next = std::find_if(closed_.begin(), end, [](const auto& each) { return !each.second.sealed; });
-  if (next == end) return;
+  return next == end || std::chrono::steady_clock::now() < retry_at_ ? closed_.end() : next;
+}
+
+void Segments::begin_next() {
+  if (sealing_) return;
+  const auto next = next_to_seal();
+  if (next == closed_.end()) return;
   sealing_ = next->first;
   sealer_->begin(next->second.segment);
 }

@@ -37,6 +37,8 @@ class Segments {
   // Once in each transaction, at its end: what has been sealed meanwhile is dropped here, and the next is
   // begun.
   void flush();
+  // Whether flush() would do something though no record has come.
+  bool has_chores();
   // Forgets what was not committed.
   void reload();
 
@@ -51,6 +53,7 @@ class Segments {
   sqlite::Database& file_of(std::int64_t first_index);
   void drop(Closed& closed, const ledger::Digest& file_sha256);
   void begin_next();
+  std::map<std::int64_t, Closed>::iterator next_to_seal();
 
   sqlite::Database& db_;
   const SegmentsOptions options_;

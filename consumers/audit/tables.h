@@ -27,6 +27,7 @@ class Tables {
   void keep(const stream::Record& record, const event::Event& event);
   void keep(const stream::Record& record, const event::Refusal& refusal);
   void flush();
+  bool has_chores() { return !stale_ && segments_.has_chores(); }
   void discard();  // what was not committed is forgotten, and read again when it is needed
 
   // The audit has no states and no outputs.
