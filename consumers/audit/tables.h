@@ -45,6 +45,7 @@ class Tables {
 
   sqlite::Database& db_;
   const SegmentLimits limits_;
+  const std::shared_ptr<const keep::Redactions> redactions_;
   TreeTable tree_;
   Segments segments_;
   std::optional<sqlite::Statement> insert_, count_earlier_;  // of the open segment's table

@@ -22,9 +22,8 @@ class AuditView final : public service::View {
                   [this](const Question& question, Format format) { return list_of(question, format); }),
         query_log_(context.publisher, context.clock, settings.access_events == "on"),
         checkpointer_(context.readers, context.publisher, context.clock,
-                      settings.checkpointer(context.store_directory)),
-        keeper_(context.readers, context.publisher, context.clock,
-                {.folded = context.folded, .gaps = [this] { return checkpointer_.contradicted(); }},
+                      settings.checkpointer(context.store_directory), context.read_topic),
+        keeper_(context.readers, context.publisher, context.clock, keeper_ports(settings),
                 settings.keeper(context.store_directory)),
         proofs_(context_, archive_, checkpointer_) {}
 
@@ -37,6 +36,7 @@ class AuditView final : public service::View {
   void append_metrics(metrics::Exposition& page) override;
 
  private:
+  keep::KeeperPorts keeper_ports(const Settings& settings);
   // Refers to the question.
   cluster::ListSpec list_of(const Question& question, Format format) const;
   // Count the rows they tell.

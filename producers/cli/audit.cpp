@@ -16,7 +16,7 @@ int Audit::run(int argc, char** argv) {
   const std::string_view command = argc > 2 ? argv[2] : "";
   if (command.empty() ||
       command.starts_with('-')) {  // which godwit-audit would take to mean that it is to serve
-    fmt::print(stderr, "usage: godwit audit verify|prove|compare|export|key ...; each has --help\n");
+    fmt::print(stderr, "usage: godwit audit verify|prove|compare|export|redact|key ...; each has --help\n");
     return command == "--help" ? 0 : 2;
   }
   std::error_code error;

@@ -12,12 +12,6 @@ namespace {
 
 using event::Type;
 
-bool has_caught_up(const projection::RunnerSnapshot& folded, const ledger::Origin& origin) {
-  return std::any_of(folded.partitions.begin(), folded.partitions.end(), [&](const auto& each) {
-    return each.caught_up && each.at.topic == origin.topic && each.at.partition.value() == origin.partition;
-  });
-}
-
 std::string hex(const ledger::Digest& digest) { return fmt::format("{:02x}", fmt::join(digest, "")); }
 
 Happening sealed(const ledger::Origin& origin, const Segment& segment) {
@@ -39,7 +33,9 @@ Keeper::Keeper(const sqlite::Readers& files, stream::Publisher& publisher, const
       publisher_(publisher),
       clock_(clock),
       ports_(std::move(ports)),
-      options_(std::move(options)) {}
+      options_(std::move(options)) {
+  if (ports_.orders) retention_.emplace(files_, clock_, ports_.orders, ports_.retention, options_.retention);
+}
 
 void Keeper::start() {
   thread_ = std::jthread{[this](const std::stop_token& stop) {
@@ -67,41 +63,62 @@ void Keeper::stop() {
   }
 }
 
-// The file lies in the data directory, which a full disk may keep from being written for a while.
-bool Keeper::open() {
-  if (own_) return true;
+bool Keeper::has_caught_up(const projection::RunnerSnapshot& folded, const ledger::Origin& origin) const {
+  if (!ports_.folded) return true;
+  return std::any_of(folded.partitions.begin(), folded.partitions.end(), [&](const auto& each) {
+    return each.caught_up && each.at.topic == origin.topic && each.at.partition.value() == origin.partition;
+  });
+}
+
+void Keeper::open() {
+  if (own_) return;
   auto own = OwnEvents::open(options_.own_file, clock_.now());
   if (!own) throw projection::StoreUnavailable{own.error().message};
   own_ = std::move(*own);
-  return true;
 }
 
 void Keeper::look() {
-  if (!options_.own_events) return;
   try {
-    open();
-    if (!began_) {
-      const bool ended = own_->begin_run();
-      tell({.type = Type::audit_started,
-            .resource = own_->name(),
-            .message = fmt::format("godwit-audit {} started{}", service::version,
-                                   ended ? "" : "; the run before did not end as it should")});
-      began_ = true;
-    }
     const auto folded = ports_.folded ? ports_.folded() : projection::RunnerSnapshot{};
-    tell_of_partitions(folded);
-    tell_of_gaps(folded);
-    publish(options_.publish_timeout);
+    if (options_.own_events) watch(folded);
+    if (retention_) prune(folded);
+    if (options_.own_events) publish(options_.publish_timeout);
   } catch (const projection::StoreUnavailable& failure) {
-    if (complaint_ != failure.what()) log_error("what the audit tells of itself waits: {}", failure.what());
+    if (complaint_ != failure.what()) log_error("what the audit does for itself waits: {}", failure.what());
     complaint_ = failure.what();
   }
+}
+
+void Keeper::watch(const projection::RunnerSnapshot& folded) {
+  open();
+  if (!began_) {
+    const bool ended = own_->begin_run();
+    tell({.type = Type::audit_started,
+          .resource = own_->name(),
+          .message = fmt::format("godwit-audit {} started{}", service::version,
+                                 ended ? "" : "; the run before did not end as it should")});
+    began_ = true;
+  }
+  tell_of_partitions(folded);
+  tell_of_gaps(folded);
+}
+
+// A store that is not what was signed stays as it is, for whoever looks into it.
+void Keeper::prune(const projection::RunnerSnapshot& folded) {
+  const auto gaps = ports_.gaps ? ports_.gaps() : std::map<std::string, std::string>{};
+  retention_->look(
+      [&](const ledger::Origin& origin) {
+        return has_caught_up(folded, origin) && !gaps.contains(origin.text());
+      },
+      [&](const Happening& happening) {
+        if (options_.own_events) tell(happening);
+      });
 }
 
 void Keeper::tell_of_partitions(const projection::RunnerSnapshot& folded) {
   files_.for_each([&](const std::string&, sqlite::Database& db) {
     auto tree = StoredTree::open(db);
-    if (tree && (!ports_.folded || has_caught_up(folded, tree->origin()))) tell_of_seals(*tree);
+    if (tree && has_caught_up(folded, tree->origin())) tell_of_seals(*tree);
     return true;
   });
 }
@@ -122,8 +139,11 @@ void Keeper::tell_of_seals(StoredTree& tree) {
 }
 
 void Keeper::tell_of_gaps(const projection::RunnerSnapshot& folded) {
-  if (ports_.gaps)
-    for (const auto& [origin, why] : ports_.gaps()) tell_of_gap(origin, why);
+  // A store that is just being folded is smaller than what was signed, and no gap.
+  for (const auto& [name, why] : ports_.gaps ? ports_.gaps() : std::map<std::string, std::string>{}) {
+    const auto origin = ledger::Origin::parse(name);
+    if (origin && has_caught_up(folded, *origin)) tell_of_gap(name, why);
+  }
   for (const auto& [store, why] : folded.refused) tell_of_gap(store, why);
 }
 

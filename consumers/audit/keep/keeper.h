@@ -1,5 +1,5 @@
 // Keeper: the audit watching itself, on a thread of its own. It tells as events when the audit starts and
-// stops, what has been sealed, and what is not as it should be.
+// stops, what has been sealed, and what is not as it should be; and prunes what the policy lets go.
 #pragma once
 
 #include <condition_variable>
@@ -16,6 +16,7 @@
 #include "common/sqlite/readers.h"
 #include "common/stream/publisher.h"
 #include "consumers/audit/keep/own_events.h"
+#include "consumers/audit/keep/retention.h"
 #include "consumers/audit/stored_tree.h"
 
 namespace godwit::audit::keep {
@@ -26,6 +27,7 @@ struct KeeperOptions {
   // A segment of platform.activity with fewer records is not told of: what is told lies there itself, and
   // would fill one segment after the other.
   std::int64_t rows_told_min = 16;
+  RetentionOptions retention = {};
   Millis look_interval{1'000};
   Millis publish_timeout{10'000};  // for the acknowledgement of one event; it is tried again
   Millis farewell_timeout{2'000};  // at the end; what is owed then is sent by the next run
@@ -35,6 +37,8 @@ struct KeeperOptions {
 struct KeeperPorts {
   std::function<projection::RunnerSnapshot()> folded = {};        // none: all partitions have caught up
   std::function<std::map<std::string, std::string>()> gaps = {};  // by origin: why its log is not what it was
+  RetentionPorts retention = {};
+  std::shared_ptr<PruneOrders> orders = {};  // none: nothing is pruned
 };
 
 // Nothing is told of a partition before it has caught up, and what was sealed before this data directory
@@ -52,7 +56,10 @@ class Keeper {
   void look();
 
  private:
-  bool open();
+  void open();
+  void watch(const projection::RunnerSnapshot& folded);
+  void prune(const projection::RunnerSnapshot& folded);
+  bool has_caught_up(const projection::RunnerSnapshot& folded, const ledger::Origin& origin) const;
   void tell(const Happening& happening) { (void)own_->tell(happening, clock_.now()); }
   void tell_of_partitions(const projection::RunnerSnapshot& folded);
   void tell_of_seals(StoredTree& tree);
@@ -66,6 +73,7 @@ class Keeper {
   const KeeperPorts ports_;
   const KeeperOptions options_;
   std::optional<OwnEvents> own_;
+  std::optional<Retention> retention_;
   bool began_ = false;
   std::map<std::string, std::string> gaps_told_;  // the last of each, in this run
   std::string complaint_;                         // the last one logged

@@ -14,6 +14,8 @@
 #include "common/projection/runner.h"
 #include "common/sqlite/partition_files.h"
 #include "common/stream/memory_log.h"
+#include "consumers/audit/keep/pruned_table.h"
+#include "consumers/audit/keep/redactions.h"
 #include "consumers/audit/tables.h"
 #include "consumers/audit/view.h"
 
@@ -69,12 +71,16 @@ class Rig {
   std::int64_t rows() const;  // of open segments
   const sqlite::Readers& readers() const { return readers_; }
   const stream::MemoryLog& log() const { return log_; }
+  // Of what is to be pruned; null unless the audit was made with some.
+  const std::shared_ptr<keep::PruneOrders>& orders() const { return audit_.prunings; }
+  // For the folds from the next restart() on.
+  void set_redactions(std::shared_ptr<const keep::Redactions> list) { audit_.redactions = std::move(list); }
 
  private:
   void start();
   std::vector<stream::TopicPartition> all_partitions() const;
 
-  const Audit audit_;
+  Audit audit_;
   Settings settings_;
   std::string directory_;
   stream::MemoryLog log_;
