@@ -43,6 +43,7 @@ http::Response list_response(const Page& page, const Coverage& coverage, const s
   out.end_array().member("count", static_cast<std::int64_t>(page.rows.size()));
   out.member("next_cursor", page.more ? std::optional{cursor_after(page)} : std::nullopt);
   if (page.end) out.member("ended_early", true);
+  out.member_if("pruned_before", page.pruned_before);
   write_coverage(out, coverage);
   out.end_object();
   return http::json_response(out.take());
@@ -56,7 +57,11 @@ std::string to_wire(const Page& page) {
     page.rows_are_text ? out.value(row.json) : out.raw(row.json);
     out.end_object();
   }
-  out.end_array().member("more", page.more).member_if("end", page.end).end_object();
+  out.end_array()
+      .member("more", page.more)
+      .member_if("end", page.end)
+      .member_if("pruned_before", page.pruned_before)
+      .end_object();
   return out.take();
 }
 
@@ -67,7 +72,7 @@ std::optional<Page> read_wire(std::string_view json) {
   const json::Object in{document};
   const auto more = in.maybe_flag("more");
   if (!more) return std::nullopt;
-  Page out{.rows = {}, .more = *more, .end = in.text("end")};
+  Page out{.rows = {}, .more = *more, .end = in.text("end"), .pruned_before = in.text("pruned_before")};
   bool ok = true;
   in.each("rows", [&](const rapidjson::Value& value) {
     const json::Object row{value};
@@ -89,6 +94,7 @@ Page merge(std::vector<Page> pages, const ListSpec& spec) {
   Page out;
   for (Page& page : pages) {
     out.more = out.more || page.more;
+    out.pruned_before = std::max(out.pruned_before, page.pruned_before);  // none is less than any
     out.rows_are_text = out.rows_are_text || page.rows_are_text;
     for (Row& row : page.rows) {
       if (until && spec.before(*until, row.place))

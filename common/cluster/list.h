@@ -25,6 +25,8 @@ struct Page {
   // The cursor of a page that has more and ends behind its last row: what lies between was looked at, and
   // nothing of it belongs to the list.
   std::optional<std::string> end = {};
+  // RFC 3339: rows of that time and before that the list should hold may have been removed for good.
+  std::optional<std::string> pruned_before = {};
   bool rows_are_text = false;  // in UTF-8, and not JSON: never shown in a list
 };
 
@@ -56,7 +58,7 @@ GatheredPage gather_page(Peers& peers, const sqlite::Readers& all, const std::st
                          const ListSpec& spec);
 
 // {"<name>":[...],"count":n,"next_cursor":...,"partial":...}; also "ended_early":true for a page that ends
-// behind its last row.
+// behind its last row, and "pruned_before".
 http::Response list_response(const Page& page, const Coverage& coverage, const std::string& name);
 
 // That list, or the page as it is to an instance that asks.

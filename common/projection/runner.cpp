@@ -33,6 +33,7 @@ void Runner::turn(stream::Source& source) {
     s.source_error = batch ? std::nullopt : std::optional{batch.error().message};
   });
   if (batch && !batch->empty()) fold(*batch);
+  do_chores();
   for (auto& [name, owned] : owned_)
     if (owned->store && !owned->retry_at) publish_dead_letters(*owned);
   collect_published();
@@ -74,6 +75,20 @@ void Runner::fold(const stream::Batch& batch) {
   }
   for (auto& [name, each] : owned_)
     if (each->in_transaction) commit(*each);
+}
+
+// A store on whose partition nothing happens has no other transactions.
+void Runner::do_chores() {
+  for (auto& [name, each] : owned_) {
+    if (!each->folds() || !each->store->has_chores()) continue;
+    try {
+      each->store->begin();
+      each->in_transaction = true;
+      commit(*each);
+    } catch (const StoreUnavailable& failure) {
+      fail(*each, failure);
+    }
+  }
 }
 
 void Runner::fold_one(Owned& owned, const stream::Record& record) {

@@ -74,6 +74,7 @@ class Runner final : public stream::AssignmentListener {
   void fold(const stream::Batch& batch);
   void fold_one(Owned& owned, const stream::Record& record);
   bool may_pass_over(Owned& owned, const stream::Record& record, const event::Refusal& refusal);
+  void do_chores();
   void commit(Owned& owned);
   void take_in(Owned& owned, std::unique_ptr<PartitionStore> store);
   void pause_idle(stream::Source& source);

@@ -81,6 +81,9 @@ class PartitionStore {
   // Writes what changes nothing, outside a transaction, to find out whether the store can write. rollback()
   // is owed when it throws.
   virtual void probe() { begin(), commit(); }
+  // Whether a transaction is wanted though no record has come: what was done beside the fold waits to be
+  // taken in. Asked often, between transactions: must be quick.
+  virtual bool has_chores() { return false; }
   // Whether a failed probe would succeed on this store closed and opened again.
   virtual bool wants_reopening() const { return false; }
 

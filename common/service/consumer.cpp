@@ -122,7 +122,8 @@ int run_consumer(const ConsumerSpec& spec, const ConsumerFlags& flags, projectio
   const auto folded = [&folding] { return folding->stats(); };
   cluster::Membership membership{membership_options(spec, flags, *instance_id, clock.now()), readers, folded,
                                  **publisher, open_peers(flags.kafka.client, clock)};
-  auto view = make_view({readers, **publisher, clock, membership, store_directory, folded});
+  auto view = make_view(
+      {readers, **publisher, clock, membership, store_directory, folded, read_topic(flags.kafka.client)});
   if (!view) return usage_error(spec.program, view.error().message);
 
   Lanes lanes{static_cast<std::size_t>(flags.lanes),

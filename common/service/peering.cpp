@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <array>
+#include <chrono>
 
 #include "common/http/client.h"
 #include "common/http/encoding.h"
@@ -13,6 +16,8 @@ namespace godwit::service {
 namespace {
 
 constexpr Millis open_timeout{1'000};
+constexpr Millis topic_open_timeout{5'000};
+constexpr Millis topic_silence_max{10'000};
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -28,6 +33,27 @@ cluster::OpenPeers open_peers(const kafka::ClientOptions& client, const Clock& c
     if (!reader) return reader.error();
     return cluster::ReadPeers{[shared = std::shared_ptr<kafka::LogReader>{std::move(*reader)}](
                                   const stream::PollLimits& limits) { return shared->poll(limits); }};
+  };
+}
+
+ReadTopic read_topic(const kafka::ClientOptions& client) {
+  return [client](const std::string& topic, std::optional<std::int64_t> newest,
+                  const std::function<void(const stream::Record&)>& visit) -> Status {
+    const kafka::StartAt start =
+        newest ? kafka::StartAt{kafka::FromOffset{-*newest}} : kafka::FromBeginning{};
+    auto reader = kafka::LogReader::open(client, {topic}, start, topic_open_timeout);
+    if (!reader) return reader.error();
+    auto silent_since = std::chrono::steady_clock::now();
+    while (!(*reader)->at_end()) {
+      const auto batch = (*reader)->poll({});
+      if (!batch) return batch.error();
+      for (const stream::Record& record : batch->records) visit(record);
+      const auto now = std::chrono::steady_clock::now();
+      if (!batch->empty()) silent_since = now;
+      if (now - silent_since > topic_silence_max)
+        return transient_error(fmt::format("the end of {} is not reached", topic));
+    }
+    return Done{};
   };
 }
 

@@ -10,11 +10,14 @@
 #include "common/http/router.h"
 #include "common/kafka/client.h"
 #include "common/metrics/exposition.h"
+#include "common/service/view.h"
 
 namespace godwit::service {
 
 // Reads `godwit.peers` of this cluster without a group.
 cluster::OpenPeers open_peers(const kafka::ClientOptions& client, const Clock& clock);
+
+ReadTopic read_topic(const kafka::ClientOptions& client);
 
 // `invalid`, naming the flag, unless `advertise` is empty or http(s)://HOST[:PORT].
 Status check_advertise(const std::string& advertise);

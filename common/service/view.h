@@ -17,6 +17,11 @@
 
 namespace godwit::service {
 
+// Calls visit(record) for each record that a topic has now, or for the last `newest` of each partition. Reads
+// beside the group. `transient` when the end is not reached in time.
+using ReadTopic = std::function<Status(const std::string& topic, std::optional<std::int64_t> newest,
+                                       const std::function<void(const stream::Record&)>& visit)>;
+
 // What a view may use. Everything outlives the view and is safe from every thread.
 struct ViewContext {
   const sqlite::Readers& readers;
@@ -27,6 +32,7 @@ struct ViewContext {
   // How far the fold is: for a view that must not act on a partition before it has caught up. Callable from
   // start() until stop() returns.
   std::function<projection::RunnerSnapshot()> folded = {};
+  ReadTopic read_topic = {};  // none where there is no broker
 };
 
 class View {

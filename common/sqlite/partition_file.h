@@ -97,6 +97,7 @@ class PartitionFileBase : public projection::PartitionStore {
 //   void keep(const Record&, const event::Refusal&);          (both or none)
 //   void flush();  void discard();                            optional: write what apply() gathered; forget
 //                                                             it after a rollback
+//   bool has_chores();                                        optional, see PartitionStore
 //   static constexpr int layout;                              optional, 1: another one when this code cannot
 //                                                             read the rows that the version before wrote
 //   static void carry_over(Database&);                        optional, see PartitionDirectory::swap()
@@ -141,6 +142,11 @@ class PartitionFile final : public PartitionFileBase {
   void dead_letter(const stream::Record& record, const event::Refusal& refusal) override {
     PartitionFileBase::dead_letter(record, refusal);
     if constexpr (requires { tables_.keep(record, refusal); }) tables_.keep(record, refusal);
+  }
+
+  bool has_chores() override {
+    if constexpr (requires { tables_.has_chores(); }) return tables_.has_chores();
+    return false;
   }
 
   projection::Touched commit() override {

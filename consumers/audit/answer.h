@@ -1,9 +1,13 @@
-// What a store that cannot be read becomes over HTTP. Private to consumers/audit.
+// What a store that cannot be read, and a record that was pruned, become over HTTP. Private to
+// consumers/audit.
 #pragma once
 
 #include <fmt/format.h>
 
+#include <string>
+
 #include "common/base/log.h"
+#include "common/cluster/list.h"
 #include "common/http/response.h"
 #include "common/projection/store.h"
 
@@ -21,5 +25,12 @@ http::Response answer_or_503(Answer answer) {
                              retry_after_seconds);
   }
 }
+
+// In place of the rows of an event whose records were pruned. It comes after all that are there.
+cluster::Row pruned_row();
+bool is_pruned(const cluster::Row& row);
+// When there is nothing else.
+bool is_pruned(const cluster::Page& page);
+http::Response pruned_response(const std::string& event_id);
 
 }  // namespace godwit::audit

@@ -36,8 +36,12 @@ std::string checkpoint_json(const SignedHead& head) {
 }
 
 Checkpointer::Checkpointer(const sqlite::Readers& files, stream::Publisher& publisher, const Clock& clock,
-                           CheckpointerOptions options)
-    : files_(files), publisher_(publisher), clock_(clock), options_(std::move(options)) {}
+                           CheckpointerOptions options, service::ReadTopic read_topic)
+    : files_(files),
+      publisher_(publisher),
+      clock_(clock),
+      options_(std::move(options)),
+      published_(std::move(read_topic), options_.topic) {}
 
 void Checkpointer::start() {
   thread_ = std::jthread{[this](const std::stop_token& stop) {
@@ -58,6 +62,7 @@ void Checkpointer::stop() {
 
 void Checkpointer::look(bool all) {
   try {
+    learn_published();
     files_.for_each([&](const std::string&, sqlite::Database& db) {
       look_at(db, all);
       return true;
@@ -84,12 +89,44 @@ Status Checkpointer::open(const ledger::Origin& origin) {
   return Done{};
 }
 
+// Of partitions that have come, while nobody waits for their files. What has gone may be signed elsewhere
+// until it comes back.
+void Checkpointer::learn_published() {
+  std::vector<ledger::Origin> here;
+  files_.for_each([&](const std::string&, sqlite::Database& db) {
+    const auto tree = StoredTree::open(db);
+    if (tree && tree->size() > 0) here.push_back(tree->origin());
+    return true;
+  });
+  std::optional<ledger::VerifierKey> key;
+  std::vector<std::string> new_here;
+  {
+    const std::lock_guard lock{mutex_};
+    std::set<std::string> names;
+    for (const ledger::Origin& origin : here) {
+      names.insert(origin.text());
+      if (!compared_.contains(origin.text()) && open(origin)) new_here.push_back(origin.text());
+    }
+    std::erase_if(compared_, [&](const std::string& origin) {
+      if (names.contains(origin)) return false;
+      published_.forget(origin);
+      return true;
+    });
+    if (signer_) key = signer_->verifier();
+  }
+  if (new_here.empty() || !key) return;
+  const Status learned = published_.learn(new_here, *key);
+  unread_ = learned ? std::string{} : learned.error().message;
+}
+
 void Checkpointer::look_at(sqlite::Database& db, bool all) {
   auto tree = StoredTree::open(db);
   if (!tree || tree->size() == 0) return;
   const std::string origin = tree->origin().text();
   const std::lock_guard lock{mutex_};
-  if (Status opened = open(tree->origin()); !opened) return note_refusal(origin, opened);
+  Status opened = open(tree->origin());
+  if (opened) opened = require_published(*tree);
+  if (!opened) return note_refusal(origin, opened);
   const auto before = heads_->latest(origin);
   const std::uint64_t last = before ? before->head.size : 0;
   Status outcome = before ? require_continuation(*tree, *before) : Status{Done{}};
@@ -104,6 +141,25 @@ void Checkpointer::look_at(sqlite::Database& db, bool all) {
     if (!grown || all || now - since >= options_.interval) waiting_since_.erase(origin);
   }
   note_refusal(origin, outcome);
+}
+
+// The newest that was published, wherever, becomes what was signed here last.
+Status Checkpointer::require_published(StoredTree& tree) {
+  const std::string origin = tree.origin().text();
+  if (compared_.contains(origin)) return Done{};
+  if (!published_.knows(origin))
+    return transient_error(fmt::format("what was published cannot be read yet: {}", unread_));
+  if (const auto& newest = published_.latest(origin)) {
+    if (Status goes_on = require_continuation(tree, *newest); !goes_on)
+      return Error{goes_on.error().kind, "published in " + options_.topic + ": " + goes_on.error().message};
+    const auto before = heads_->latest(origin);
+    if (!before || before->head.size < newest->head.size) {
+      const auto expected = before ? std::optional{before->head.size} : std::nullopt;
+      if (heads_->add(origin, expected, *newest)) heads_->mark_published(origin, newest->head.size);
+    }
+  }
+  compared_.insert(origin);
+  return Done{};
 }
 
 Status Checkpointer::require_continuation(StoredTree& tree, const SignedHead& before) {
@@ -155,8 +211,10 @@ void Checkpointer::publish() {
 void Checkpointer::note_refusal(const std::string& origin, const Status& outcome) {
   if (outcome) {
     refused_.erase(origin);
+    contradicted_.erase(origin);
     return;
   }
+  if (outcome.error().kind == ErrorKind::fatal) contradicted_[origin] = outcome.error().message;
   std::string& known = refused_[origin];
   if (known == outcome.error().message) return;
   known = outcome.error().message;
@@ -178,9 +236,20 @@ std::optional<ledger::VerifierKey> Checkpointer::key() const {
   return signer_ ? std::optional{signer_->verifier()} : std::nullopt;
 }
 
+std::optional<std::string> Checkpointer::sign_text(const std::string& text) const {
+  const std::lock_guard lock{mutex_};
+  if (!signer_) return std::nullopt;
+  return ledger::format_note({text, {ledger::sign(*signer_, text)}});
+}
+
 std::map<std::string, std::string> Checkpointer::refused() const {
   const std::lock_guard lock{mutex_};
   return refused_;
+}
+
+std::map<std::string, std::string> Checkpointer::contradicted() const {
+  const std::lock_guard lock{mutex_};
+  return contradicted_;
 }
 
 }  // namespace godwit::audit

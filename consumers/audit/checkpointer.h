@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -15,6 +16,7 @@
 #include "common/sqlite/readers.h"
 #include "common/stream/publisher.h"
 #include "consumers/audit/ledger/key_file.h"
+#include "consumers/audit/published_heads.h"
 #include "consumers/audit/signed_heads.h"
 #include "consumers/audit/stored_tree.h"
 
@@ -32,13 +34,14 @@ struct CheckpointerOptions {
 
 // A tree is signed when an epoch or a segment ends, when `interval` has passed since a record came, and at
 // the end. It is not when it is smaller than one that was signed, or no continuation of it: then somebody has
-// put an older or another store in its place, which is logged and counted until it ends. latest(),
-// covering(), key() and refused() are safe from every thread; the rest belongs to one.
+// put an older or another store in its place, which is logged and counted until it ends. Before a partition
+// is first signed here, what all instances have published of it is read back, and counts as signed. latest(),
+// covering(), key(), refused() and contradicted() are safe from every thread; the rest belongs to one.
 class Checkpointer {
  public:
   // The ports outlive it.
   Checkpointer(const sqlite::Readers& files, stream::Publisher& publisher, const Clock& clock,
-               CheckpointerOptions options);
+               CheckpointerOptions options, service::ReadTopic read_topic = {});
   ~Checkpointer() { stop(); }
 
   void start();
@@ -51,13 +54,19 @@ class Checkpointer {
   // The smallest signed tree of at least that many leaves.
   std::optional<SignedHead> covering(const ledger::Origin& origin, std::uint64_t size);
   std::optional<ledger::VerifierKey> key() const;
+  // A note of this text, once there is a key; it ends in a newline.
+  std::optional<std::string> sign_text(const std::string& text) const;
   // Why a partition's tree is not signed, by origin.
   std::map<std::string, std::string> refused() const;
+  // Those of them whose store is not what was signed.
+  std::map<std::string, std::string> contradicted() const;
 
  private:
   Status open(const ledger::Origin& origin);
   void look_at(sqlite::Database& db, bool all);
+  void learn_published();
   Status sign(StoredTree& tree, std::uint64_t size);
+  Status require_published(StoredTree& tree);
   Status require_continuation(StoredTree& tree, const SignedHead& before);
   void publish();
   void note_refusal(const std::string& origin, const Status& outcome);
@@ -68,8 +77,11 @@ class Checkpointer {
   const CheckpointerOptions options_;
   mutable std::mutex mutex_;  // of what follows
   std::optional<SignedHeads> heads_;
+  PublishedHeads published_;        // of the thread that looks
+  std::string unread_;              // why it could not be read; likewise
+  std::set<std::string> compared_;  // origins that go on from what was published
   std::optional<ledger::Signer> signer_;
-  std::map<std::string, std::string> refused_;
+  std::map<std::string, std::string> refused_, contradicted_;
   std::map<std::string, Timestamp> waiting_since_;  // of trees that have grown since they were signed
   ledger::Hasher hasher_;
   std::condition_variable_any wake_;

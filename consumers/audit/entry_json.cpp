@@ -64,6 +64,9 @@ void write_record(json::Writer& out, const Row& row) {
   out.member("timestamp_ms", row.record_ms)
       .member("key", maybe_base64(row.key))
       .member("value", maybe_base64(row.value));
+  if (row.redacted)
+    out.member("value_sha256", base64(ledger::as_bytes(row.redacted->value.sha256)))
+        .member("value_bytes", std::int64_t{row.redacted->value.size});
   out.key("headers").begin_array();
   if (const auto record = row.record())
     for (const stream::HeaderView& header : record->headers)

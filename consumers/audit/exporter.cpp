@@ -70,6 +70,9 @@ class Export {
     return coverage;
   }
 
+  // Of the first page.
+  const std::optional<std::string>& pruned_before() const { return page_.pruned_before; }
+
   void run(http::StreamWriter& out) {
     if (!send_text(out, head_of(format_))) return;
     while (send_page(out)) {
@@ -168,6 +171,7 @@ http::Response Exporter::answer(const http::Request& request, const Question& qu
   out.headers = {{"Cache-Control", "no-store"},
                  {"Content-Disposition",
                   fmt::format("attachment; filename=\"{}\"", file_name(context_.clock.now(), format))}};
+  if (const auto& pruned = run->pruned_before()) out.headers.emplace_back("Godwit-Pruned-Before", *pruned);
   out.end_must_show = true;
   out.stream = [run](http::StreamWriter& stream) { run->run(stream); };
   return out;

@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
       {.program = "godwit-audit",
        .description =
            "Keeps every record of lifecycle and activity, append-only, and answers who did what. "
-           "On its files alone: godwit-audit verify, prove, compare, export, key; each has --help.",
+           "On its files alone: godwit-audit verify, prove, compare, export, redact, key; each has --help.",
        .listen = "127.0.0.1:8082",
        .topics = {"migrations.lifecycle", "platform.activity"},
        .store_key = projection::StoreKey::topic_partition},

@@ -17,29 +17,20 @@ constexpr std::array<std::string_view, 3> inherited_stages{"export", "conversion
 
 // What was done, as a command. A verb that is not here leaves the action to the event type.
 constexpr auto commands = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"cancelled", "cancel"},
-    {"completed", "complete"},
-    {"created", "create"},
-    {"ended", "end"},
-    {"exhausted", "exhaust"},
-    {"failed", "fail"},
-    {"fired", "fire"},
-    {"paused", "pause"},
-    {"queued", "queue"},
-    {"registered", "register"},
-    {"removed", "remove"},
-    {"requested", "request"},
-    {"resolved", "resolve"},
-    {"resumed", "resume"},
-    {"scheduled", "schedule"},
-    {"skipped", "skip"},
-    {"started", "start"},
-    {"succeeded", "succeed"},
+    {"cancelled", "cancel"},  {"completed", "complete"},  {"created", "create"},     {"ended", "end"},
+    {"exhausted", "exhaust"}, {"failed", "fail"},         {"fired", "fire"},         {"paused", "pause"},
+    {"queued", "queue"},      {"registered", "register"}, {"removed", "remove"},     {"requested", "request"},
+    {"resolved", "resolve"},  {"resumed", "resume"},      {"scheduled", "schedule"}, {"skipped", "skip"},
+    {"started", "start"},     {"stopped", "stop"},        {"succeeded", "succeed"},
 });
 constexpr auto whole_commands = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"access_denied", "deny_access"},
     {"endpoint_disabled", "disable_endpoint"},
+    {"gap_detected", "detect_gap"},
     {"logged_in", "log_in"},
+    {"record_redacted", "redact_record"},
+    {"segment_pruned", "prune_segment"},
+    {"segment_sealed", "seal_segment"},
 });
 
 template <std::size_t Size>

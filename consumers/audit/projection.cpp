@@ -29,6 +29,7 @@ bool succeeded(const Event& event) {
     case Type::error_raised:
     case Type::worker_lost:
     case Type::audit_access_denied:
+    case Type::audit_gap_detected:
     case Type::delivery_failed:
     case Type::delivery_exhausted:
     case Type::delivery_endpoint_disabled:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,11 @@
 #include "common/projection/projection.h"
 
 namespace godwit::audit {
+
+namespace keep {
+class PruneOrders;
+class Redactions;
+}  // namespace keep
 
 // What an entry takes from members of data that have no field, such as `target`: read elsewhere (members.h),
 // since a projection knows no format.
@@ -87,6 +93,8 @@ struct Audit {
   static constexpr int version = 3;
 
   SegmentLimits segments = {};
+  std::shared_ptr<keep::PruneOrders> prunings = {};         // for Tables: what to prune
+  std::shared_ptr<const keep::Redactions> redactions = {};  // and whose values not to keep
 
   std::string key(const event::Event&) const { return {}; }
   void step(State&, const event::Event&, Outputs&) const {}

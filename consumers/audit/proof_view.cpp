@@ -59,6 +59,12 @@ void with_tree(const sqlite::Readers& files, const std::string& store, const Vis
   });
 }
 
+Response pruned_leaves(const StoredTree& tree) {
+  return http::problem(
+      410, fmt::format("the first {} records were pruned: of single ones among them nothing is left",
+                       tree.first_kept()));
+}
+
 Response not_signed_yet(const std::string& what) {
   return http::retry_later(503, what + " is not under a signed checkpoint yet", retry_after_seconds);
 }
@@ -207,11 +213,13 @@ Response ProofView::inclusion(const Request& request) const {
       json.begin_object().member("proof", proof_of(found, files)).end_object();
       out.rows.push_back({fmt::format("{}{}", found.row.duplicate ? 1 : 0, found.place.file), json.take()});
     }
+    if (out.rows.empty() && archive_.was_pruned(files, **event_id)) out.rows.push_back(pruned_row());
     return out;
   };
   const auto compose = [&](const cluster::Page& page, const cluster::Coverage& coverage) {
     if (page.rows.empty() && !coverage.whole()) return cluster::not_whole(context_.peers, coverage);
     if (page.rows.empty()) return http::problem(404, fmt::format("event {} not found", **event_id));
+    if (is_pruned(page)) return pruned_response(**event_id);
     rapidjson::Document document;
     document.Parse<json::parse_flags>(page.rows.front().json.data(), page.rows.front().json.size());
     const auto proof = json::Object{document}.text("proof");
@@ -249,7 +257,11 @@ Response ProofView::consistency(const Request& request) const {
     const auto proof = ledger::prove_consistency(hasher, nodes, first, second);
     for (const Error* error : {old_root ? nullptr : &old_root.error(), new_root ? nullptr : &new_root.error(),
                                proof ? nullptr : &proof.error()})
-      if (error != nullptr) throw projection::StoreUnavailable{error->message};
+      if (error != nullptr && first < tree.first_kept()) {
+        return pruned_leaves(tree);
+      } else if (error != nullptr) {
+        throw projection::StoreUnavailable{error->message};
+      }
     json::Writer out;
     out.begin_object().member("origin", tree.origin().text()).member("from", first).member("to", second);
     out.member("from_root", base64(ledger::as_bytes(*old_root)))
@@ -275,6 +287,8 @@ Response ProofView::tile(const Request& request) const {
     if (wanted->width > ledger::width_in(tree.size(), *wanted->level, wanted->index))
       return no_such_tile(tree.size(), *wanted);
     const auto hashes = tree.hashes(*wanted->level, wanted->index * ledger::tile_width, wanted->width);
+    if (!hashes && *wanted->level == 0 && wanted->index * ledger::tile_width < tree.first_kept())
+      return pruned_leaves(tree);
     if (!hashes) throw projection::StoreUnavailable{hashes.error().message};
     return bytes_response(ledger::tile_bytes(*hashes));
   });
@@ -284,7 +298,12 @@ Response ProofView::entries(const Request& request, const std::string& topic, st
                             const ledger::Tile& wanted) const {
   const auto answer = [&](const sqlite::Readers& files, const std::string& store) -> std::optional<Response> {
     std::optional<std::uint64_t> size;
-    with_tree(files, store, [&](StoredTree& tree) { size = tree.size(); });
+    std::optional<Response> pruned;
+    with_tree(files, store, [&](StoredTree& tree) {
+      size = tree.size();
+      if (wanted.index * ledger::tile_width < tree.first_kept()) pruned = pruned_leaves(tree);
+    });
+    if (pruned) return pruned;
     if (!size) return std::nullopt;
     if (wanted.width > ledger::width_in(*size, 0, wanted.index)) return no_such_tile(*size, wanted);
     const auto first = static_cast<std::int64_t>(wanted.index * ledger::tile_width);

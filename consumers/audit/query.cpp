@@ -7,6 +7,7 @@
 #include <map>
 
 #include "common/sqlite/partition_directory.h"
+#include "consumers/audit/keep/pruned_table.h"
 #include "consumers/audit/record_table.h"
 #include "consumers/audit/visit.h"
 
@@ -164,6 +165,30 @@ std::vector<Row> Archive::rows(const sqlite::Readers& files, const std::string& 
   std::vector<Row> out;
   out.reserve(found.size());
   for (auto& [id, row] : found) out.push_back(std::move(row));
+  return out;
+}
+
+std::optional<Timestamp> Archive::pruned_before(const sqlite::Readers& files, const Filter& filter) const {
+  std::optional<std::int64_t> out;
+  files.for_each([&](const std::string&, sqlite::Database& db) {
+    for (const keep::Pruned& each : keep::pruned_segments(db)) {
+      const Segment& segment = each.segment;
+      if ((filter.start_ms && segment.latest_ms < *filter.start_ms) ||
+          (filter.end_ms && segment.earliest_ms > *filter.end_ms))
+        continue;
+      out = std::max(out.value_or(segment.latest_ms), segment.latest_ms);
+    }
+    return true;
+  });
+  return out ? std::optional{from_unix_ms(*out)} : std::nullopt;
+}
+
+bool Archive::was_pruned(const sqlite::Readers& files, const std::string& event_id) const {
+  bool out = false;
+  files.for_each([&](const std::string&, sqlite::Database& db) {
+    out = keep::was_pruned(db, event_id);
+    return !out;
+  });
   return out;
 }
 

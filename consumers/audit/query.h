@@ -46,6 +46,11 @@ class Archive {
   std::vector<Row> rows(const sqlite::Readers& files, const std::string& file, std::int64_t first,
                         std::int64_t end) const;
 
+  // The time of the latest event that was pruned and that a filter by time would let through; none for none.
+  std::optional<Timestamp> pruned_before(const sqlite::Readers& files, const Filter& filter) const;
+  // Whether a record of this event was pruned from one of these files.
+  bool was_pruned(const sqlite::Readers& files, const std::string& event_id) const;
+
   // Each file's name and number of rows.
   std::vector<std::pair<std::string, std::int64_t>> sizes() const;
 

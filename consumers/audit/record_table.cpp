@@ -79,14 +79,14 @@ std::string sealed_indexes() {
 std::string insert_record() {
   return "INSERT OR FAIL INTO record(id, log_offset, record_ms, event_ms, event_type, success, duplicate, "
          "event_id, source, task_id, vm_name, provider, user, ip_address, stage, plan_id, refusal_kind, "
-         "refusal_pointer, refusal_detail, leaf, headers, key, value) "
-         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+         "refusal_pointer, refusal_detail, leaf, value_digest, headers, key, value) "
+         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
          "ON CONFLICT(event_id, source, duplicate) DO NOTHING";
 }
 
 std::string row_columns() {
   return "topic, partition, id, log_offset, record_ms, event_id, source, duplicate, refusal_kind, "
-         "refusal_pointer, refusal_detail, headers, key, value";
+         "refusal_pointer, refusal_detail, headers, key, value, value_digest, event_type, event_ms, success";
 }
 
 Row read_row(const sqlite::Statement& rows) {
@@ -108,6 +108,11 @@ Row read_row(const sqlite::Statement& rows) {
   row.headers = rows.blob(11);
   row.key = maybe_blob(12);
   row.value = maybe_blob(13);
+  if (!rows.is_null(14))
+    row.redacted = Redacted{.value = ledger::value_digest_from(rows.blob(14)).value_or(ledger::ValueDigest{}),
+                            .event_type = std::string{rows.text(15)},
+                            .timestamp = from_unix_ms(rows.integer(16)),
+                            .success = rows.integer(17) != 0};
   return row;
 }
 

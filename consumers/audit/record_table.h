@@ -27,7 +27,7 @@ std::string insert_record();
 
 // The columns read_row() reads, in its order, of `record JOIN origin`.
 std::string row_columns();
-inline constexpr int row_columns_count = 14;
+inline constexpr int row_columns_count = 18;
 Row read_row(const sqlite::Statement& rows);
 
 }  // namespace godwit::audit

@@ -10,6 +10,20 @@
 namespace godwit::audit {
 namespace {
 
+// No more than what questions need to find it.
+AuditEntry entry_of_redacted(const Row& row) {
+  AuditEntry out;
+  out.event_id = row.event_id;
+  out.event_type = row.redacted->event_type;
+  out.timestamp = row.redacted->timestamp;
+  out.action = "redacted";
+  out.description = "Its value was taken out of the audit";
+  out.status = "redacted";
+  out.success = row.redacted->success;
+  out.source = row.source;
+  return out;
+}
+
 constexpr std::int64_t time_ms_max = 253'402'300'799'999;  // the last millisecond of the year 9999
 
 }  // namespace
@@ -33,12 +47,14 @@ ledger::Leaf leaf_of(const Row& row, ledger::Hasher& hasher) {
   ledger::Leaf out{.offset = row.offset, .record_ms = row.record_ms, .headers = row.headers};
   if (row.key) out.key = *row.key;
   if (row.value) out.value = ledger::digest_value(hasher, *row.value);
+  if (row.redacted) out.value = row.redacted->value;
   return out;
 }
 
 Result<AuditEntry> entry_of(const Row& row) {
   const auto record = row.record();
   if (!record) return invalid_error("its headers are damaged");
+  if (row.redacted) return entry_of_redacted(row);
   if (row.refusal) return entry_of(unreadable(*record, *row.refusal));
   const auto event = stream::decode(*record);
   if (!event) return invalid_error(fmt::format("it can no longer be read: {}", event.error().message()));

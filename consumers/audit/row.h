@@ -23,6 +23,14 @@ using ledger::unpack_headers;
 
 Unreadable unreadable(const stream::Record& record, const event::Refusal& refusal);
 
+// What is known of a record whose value was taken out.
+struct Redacted {
+  ledger::ValueDigest value = {};
+  std::string event_type = {};
+  Timestamp timestamp = {};
+  bool success = true;
+};
+
 struct Row {
   std::string topic;
   std::int32_t partition = 0;
@@ -35,6 +43,7 @@ struct Row {
   std::optional<event::Refusal> refusal;  // why it is no event
   std::optional<std::string> key, value;
   std::string headers;  // as pack_headers() writes them
+  std::optional<Redacted> redacted = {};
 
   // The record again; views this row. nullopt when its headers are damaged.
   std::optional<stream::Record> record() const;

@@ -32,22 +32,6 @@ std::string in_quotes(std::string_view text) {
   return out + "'";
 }
 
-void write_rows(const Segment& segment, const std::string& partition_file, const std::string& draft,
-                const std::stop_token& stop) {
-  auto db = sqlite::Database::open_or_throw(draft, sqlite::OpenMode::scratch);
-  db.exec(sealed_record_table());
-  db.exec("CREATE TABLE origin (topic TEXT NOT NULL, partition INTEGER NOT NULL) STRICT;");
-  db.prepare("INSERT INTO origin VALUES (?, ?)").run(segment.topic, std::int64_t{segment.partition});
-  db.exec(fmt::format("ATTACH {} AS partition_file", in_quotes(partition_file)));
-  db.exec(fmt::format("INSERT INTO record SELECT * FROM partition_file.{}",
-                      closed_record_table(segment.first_index)));
-  db.exec("DETACH partition_file");
-  if (stop.stop_requested()) return;
-  db.exec("PRAGMA threads=0; PRAGMA cache_size=-65536;");
-  db.exec(sealed_indexes());
-  db.exec("ANALYZE;");
-}
-
 // Nothing else is in the draft, and nothing is missing.
 Status check_rows(const Segment& segment, const std::string& draft) {
   auto db = sqlite::Database::open_or_throw(draft, sqlite::OpenMode::immutable);
@@ -64,19 +48,9 @@ Result<ledger::Digest> write_sealed(const Segment& segment, const std::string& p
   const std::string path = fmt::format("{}/{}", folder, sealed_file_name(segment.first_index));
   const std::string draft = path + ".part";
   fs::remove(draft);
-  write_rows(segment, partition_file, draft, stop);
+  write_draft(segment, partition_file, closed_record_table(segment.first_index), draft, stop);
   if (stop.stop_requested()) return transient_error("stopped");
-  if (Status complete = check_rows(segment, draft); !complete) return complete.error();
-  const auto sha256 = sha256_of_file(draft);
-  if (!sha256) return sha256.error();
-  if (chmod(draft.c_str(), sealed_mode) != 0)
-    return transient_error(fmt::format("cannot make {} read-only: {}", draft, std::strerror(errno)));
-  if (Status synced = sync_file(draft); !synced) return synced.error();
-  if (Status named = rename_durably(draft, path); !named) return named.error();
-  const Status written = write_durably(fmt::format("{}/{}", folder, manifest_name(segment.first_index)),
-                                       manifest_json(segment, *sha256), manifest_mode);
-  if (!written) return written.error();
-  return *sha256;
+  return place_sealed(segment, draft, folder);
 }
 
 }  // namespace
@@ -94,7 +68,8 @@ bool is_sealed_file(std::string_view file_name) {
   return file_name.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-std::string manifest_json(const Segment& segment, const ledger::Digest& file_sha256) {
+std::string manifest_json(const Segment& segment, const ledger::Digest& file_sha256,
+                          const std::vector<std::int64_t>& redacted) {
   json::Writer out;
   out.begin_object();
   out.member("topic", segment.topic).member("partition", std::int64_t{segment.partition});
@@ -103,8 +78,56 @@ std::string manifest_json(const Segment& segment, const ledger::Digest& file_sha
   out.member("earliest_ms", segment.earliest_ms).member("latest_ms", segment.latest_ms);
   out.member("tree_size", segment.first_index + segment.rows).member("root_sha256", hex(segment.root));
   out.member("file", sealed_file_name(segment.first_index)).member("file_sha256", hex(file_sha256));
+  if (!redacted.empty()) {
+    out.key("redacted").begin_array();
+    for (const std::int64_t index : redacted) out.value(index);
+    out.end_array();
+  }
   out.end_object();
   return out.take() + "\n";
+}
+
+void write_draft(const Segment& segment, const std::string& attached, const std::string& table,
+                 const std::string& draft, const std::stop_token& stop) {
+  auto db = sqlite::Database::open_or_throw(draft, sqlite::OpenMode::scratch);
+  db.exec(sealed_record_table());
+  db.exec("CREATE TABLE origin (topic TEXT NOT NULL, partition INTEGER NOT NULL) STRICT;");
+  db.prepare("INSERT INTO origin VALUES (?, ?)").run(segment.topic, std::int64_t{segment.partition});
+  db.exec(fmt::format("ATTACH {} AS source_file", in_quotes(attached)));
+  db.exec(fmt::format("INSERT INTO record SELECT * FROM source_file.{}", table));
+  db.exec("DETACH source_file");
+  if (stop.stop_requested()) return;
+  db.exec("PRAGMA threads=0; PRAGMA cache_size=-65536;");
+  db.exec(sealed_indexes());
+  db.exec("ANALYZE;");
+}
+
+std::vector<std::int64_t> redacted_in(sqlite::Database& db, const std::string& table) {
+  std::vector<std::int64_t> out;
+  auto row = db.prepare(fmt::format("SELECT id FROM {} WHERE value_digest IS NOT NULL ORDER BY id", table));
+  while (row.step()) out.push_back(row.integer(0));
+  return out;
+}
+
+Result<ledger::Digest> place_sealed(const Segment& segment, const std::string& draft,
+                                    const std::string& folder) {
+  const std::string path = fmt::format("{}/{}", folder, sealed_file_name(segment.first_index));
+  if (Status complete = check_rows(segment, draft); !complete) return complete.error();
+  std::vector<std::int64_t> redacted;
+  {
+    auto db = sqlite::Database::open_or_throw(draft, sqlite::OpenMode::immutable);
+    redacted = redacted_in(db, "record");
+  }
+  const auto sha256 = sha256_of_file(draft);
+  if (!sha256) return sha256.error();
+  if (chmod(draft.c_str(), sealed_mode) != 0)
+    return transient_error(fmt::format("cannot make {} read-only: {}", draft, std::strerror(errno)));
+  if (Status synced = sync_file(draft); !synced) return synced.error();
+  if (Status named = rename_durably(draft, path); !named) return named.error();
+  const Status written = write_durably(fmt::format("{}/{}", folder, manifest_name(segment.first_index)),
+                                       manifest_json(segment, *sha256, redacted), manifest_mode);
+  if (!written) return written.error();
+  return *sha256;
 }
 
 Result<ledger::Digest> seal(const Segment& segment, const std::string& partition_file,

@@ -15,6 +15,11 @@ void Sealer::begin(const Segment& segment) {
   }};
 }
 
+bool Sealer::finished() {
+  const std::lock_guard lock{mutex_};
+  return outcome_.has_value();
+}
+
 std::optional<Result<ledger::Digest>> Sealer::take_outcome() {
   if (!busy()) return std::nullopt;
   {

@@ -19,6 +19,8 @@ class Sealer {
   Sealer& operator=(const Sealer&) = delete;
 
   bool busy() const { return thread_.joinable(); }
+  // Whether take_outcome() has one.
+  bool finished();
   // Only while not busy().
   void begin(const Segment& segment);
   // What has become of it; nullopt while it is under way.

@@ -68,7 +68,7 @@ KnownIds ids_in(sqlite::Database& db, std::int64_t rows) {
 }  // namespace
 
 std::string Segments::schema() {
-  return R"(
+  return std::string{R"(
 CREATE TABLE IF NOT EXISTS segment (
   first_index INTEGER PRIMARY KEY,
   rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
@@ -77,18 +77,20 @@ CREATE TABLE IF NOT EXISTS segment (
   root BLOB NOT NULL,     -- of the tree of all records up to its last
   file_sha256 BLOB,       -- of its file, which is named by first_index; NULL while its table is still here
   lowest_id TEXT NOT NULL, highest_id TEXT NOT NULL, ids BLOB NOT NULL) STRICT;  -- known_ids.h
-)";
+)"} + keep::PrunedTable::schema();
 }
 
 Segments::Segments(sqlite::Database& db, const SegmentsOptions& options)
     : db_(db),
       options_(options),
+      pruned_(db),
       sealer_(std::make_unique<Sealer>(db.path(), sqlite::companion_of(db.path()))) {
   reload();
 }
 
 void Segments::reload() {
   closed_.clear();
+  pruned_.reload();
   highest_id_.clear();
   auto rows = db_.prepare(select_segments(", lowest_id, highest_id, ids"));
   while (rows.step()) {
@@ -115,8 +117,8 @@ void Segments::close(std::int64_t first_index, std::int64_t segment_bytes, const
 }
 
 std::int64_t Segments::earlier_rows_of(std::string_view source, std::string_view event_id) {
-  if (event_id > highest_id_) return 0;
-  std::int64_t out = 0;
+  std::int64_t out = pruned_.rows_of(source, event_id);
+  if (event_id > highest_id_) return out;
   for (const auto& [first_index, closed] : closed_)
     if (closed.ids.may_hold(source, event_id)) out = std::max(out, rows_in(closed, source, event_id));
   return out;
@@ -155,16 +157,41 @@ void Segments::flush() {
       }
     }
   }
+  if (options_.orders)
+    if (const auto order = options_.orders->take(db_.path())) prune(*order);
   begin_next();
   committed_ = closed_.size();
 }
 
+// The oldest one or none: an order may have waited while the store became another one.
+void Segments::prune(const keep::PruneOrder& order) {
+  const auto oldest = closed_.begin();
+  if (oldest == closed_.end() || !oldest->second.sealed || committed_ == 0 ||
+      oldest->second.segment.first_index != order.segment.first_index ||
+      oldest->second.segment.root != order.segment.root)
+    return;
+  pruned_.take(order);
+  files_.erase(order.segment.first_index);
+  closed_.erase(oldest);
+  --committed_;
+}
+
+bool Segments::has_chores() {
+  if (options_.orders && options_.orders->has(db_.path())) return true;
+  return sealing_ ? sealer_->finished() : next_to_seal() != closed_.end();
+}
+
 // Of those only that earlier transactions have closed: the thread cannot see what is not committed.
-void Segments::begin_next() {
-  if (sealing_ || std::chrono::steady_clock::now() < retry_at_) return;
+std::map<std::int64_t, Segments::Closed>::iterator Segments::next_to_seal() {
   const auto end = std::next(closed_.begin(), static_cast<std::ptrdiff_t>(committed_));
   const auto next = std::find_if(closed_.begin(), end, [](const auto& each) { return !each.second.sealed; });
-  if (next == end) return;
+  return next == end || std::chrono::steady_clock::now() < retry_at_ ? closed_.end() : next;
+}
+
+void Segments::begin_next() {
+  if (sealing_) return;
+  const auto next = next_to_seal();
+  if (next == closed_.end()) return;
   sealing_ = next->first;
   sealer_->begin(next->second.segment);
 }

@@ -31,6 +31,19 @@ Status read_leaves(sqlite::Database& db, const std::string& table, std::uint64_t
   return Done{};
 }
 
+// Likewise of those hashes of single leaves that are kept without their records.
+Status read_pruned(sqlite::Database& db, std::uint64_t first, std::uint64_t end, std::vector<Digest>& out) {
+  auto rows = db.prepare(
+      "SELECT hash, position FROM tile WHERE level = 0 AND position >= ? AND position < ? ORDER BY position");
+  rows.bind(static_cast<std::int64_t>(first), static_cast<std::int64_t>(end));
+  while (rows.step()) {
+    const auto leaf = ledger::digest_from(rows.blob(0));
+    if (!leaf) return fatal_error(fmt::format("{}: leaf {} has no hash", db.path(), rows.integer(1)));
+    out.push_back(*leaf);
+  }
+  return Done{};
+}
+
 }  // namespace
 
 std::optional<StoredTree> StoredTree::open(sqlite::Database& db) {
@@ -50,7 +63,11 @@ std::optional<StoredTree> StoredTree::open(sqlite::Database& db) {
 }
 
 StoredTree::StoredTree(sqlite::Database& db, ledger::Origin origin, ledger::Frontier frontier)
-    : db_(&db), origin_(std::move(origin)), frontier_(std::move(frontier)), closed_(closed_segments(db)) {}
+    : db_(&db),
+      origin_(std::move(origin)),
+      frontier_(std::move(frontier)),
+      closed_(closed_segments(db)),
+      first_kept_(static_cast<std::uint64_t>(keep::first_kept(db))) {}
 
 std::vector<std::uint64_t> StoredTree::marks_after(std::uint64_t from) const {
   std::vector<std::uint64_t> out;
@@ -75,6 +92,8 @@ Result<std::vector<Digest>> StoredTree::hashes(unsigned level, std::uint64_t fir
       if (const auto hash = ledger::digest_from(rows.blob(0))) out.push_back(*hash);
   } else {
     const std::uint64_t end = first + count;
+    if (first < first_kept_)
+      if (Status read = read_pruned(*db_, first, end, out); !read) return read.error();
     for (const Closed& each : closed_) {
       const auto begins = static_cast<std::uint64_t>(each.segment.first_index);
       if (begins >= end || begins + static_cast<std::uint64_t>(each.segment.rows) <= first) continue;

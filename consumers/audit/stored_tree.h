@@ -22,6 +22,11 @@ class StoredTree final : public ledger::TileReader {
   const ledger::Origin& origin() const { return origin_; }
   const ledger::Frontier& frontier() const { return frontier_; }
   std::uint64_t size() const { return frontier_.size; }
+  // Oldest first.
+  const std::vector<Closed>& closed() const { return closed_; }
+  // The first index whose record is kept: of those before only hashes are. Proofs about smaller trees can be
+  // made for some sizes only.
+  std::uint64_t first_kept() const { return first_kept_; }
   // Sizes above `from`, up to size(), at which an epoch or a segment ends, in order.
   std::vector<std::uint64_t> marks_after(std::uint64_t from) const;
 
@@ -35,6 +40,7 @@ class StoredTree final : public ledger::TileReader {
   ledger::Origin origin_;
   ledger::Frontier frontier_;
   std::vector<Closed> closed_;
+  std::uint64_t first_kept_ = 0;
 };
 
 }  // namespace godwit::audit

@@ -2,12 +2,21 @@
 
 #include "common/base/check.h"
 #include "common/http/encoding.h"
+#include "consumers/audit/keep/redactions.h"
 #include "consumers/audit/ledger/headers.h"
 #include "consumers/audit/members.h"
 #include "consumers/audit/record_table.h"
 #include "consumers/audit/row.h"
 
 namespace godwit::audit {
+namespace {
+
+std::string redacted_value(std::string_view value) {
+  ledger::Hasher hasher;
+  return ledger::bytes_of(ledger::digest_value(hasher, value));
+}
+
+}  // namespace
 
 // `origin` has one row, written with the first record. The table of the open segment, `record`, is made with
 // each segment anew.
@@ -28,7 +37,11 @@ BEGIN SELECT RAISE(ABORT, 'the origin is never deleted'); END;
 }
 
 Tables::Tables(sqlite::Database& db, const Audit& audit)
-    : db_(db), limits_(audit.segments), tree_(db), segments_(db, {}) {
+    : db_(db),
+      limits_(audit.segments),
+      redactions_(audit.redactions),
+      tree_(db),
+      segments_(db, {.orders = audit.prunings}) {
   if (db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'record'").step()) return;
   sqlite::Transaction transaction{db};
   begin_segment();
@@ -107,13 +120,20 @@ void Tables::append(const stream::Record& record, const Terms& terms, const even
   require_origin(record);
   const auto id = static_cast<std::int64_t>(tree_.size());
   const ledger::Digest leaf = tree_.append(record);
+  const bool redacted =
+      redactions_ && redactions_->holds(record.topic, record.partition.value(), record.offset.value(), leaf);
+  const auto column = [redacted](const std::optional<std::string_view>& term) {
+    return redacted ? std::nullopt : term;
+  };
+  const auto digest = redacted && record.value ? std::optional{redacted_value(*record.value)} : std::nullopt;
   if (!insert_) insert_ = db_.prepare(insert_record());
   const auto insert = [&](std::int64_t earlier_rows) {
     insert_->run(id, record.offset.value(), to_unix_ms(record.timestamp), to_unix_ms(terms.timestamp),
-                 terms.event_type, terms.success, earlier_rows, terms.event_id, terms.source, terms.task_id,
-                 terms.vm_name, terms.provider, terms.user, terms.ip_address, terms.stage, terms.plan_id,
-                 kind, pointer, detail, Statement::blob_of(ledger::as_bytes(leaf)),
-                 Statement::blob_of(headers), blob(record.key), blob(record.value));
+                 terms.event_type, terms.success, earlier_rows, terms.event_id, terms.source,
+                 column(terms.task_id), column(terms.vm_name), column(terms.provider), column(terms.user),
+                 column(terms.ip_address), column(terms.stage), column(terms.plan_id), kind, column(pointer),
+                 column(detail), Statement::blob_of(ledger::as_bytes(leaf)), blob(digest),
+                 Statement::blob_of(headers), blob(record.key), blob(column(record.value)));
     return db_.changes() == 1;
   };
   // Nearly always no earlier row has the id: the index that must be written says so, and need not be asked.

@@ -27,6 +27,7 @@ class Tables {
   void keep(const stream::Record& record, const event::Event& event);
   void keep(const stream::Record& record, const event::Refusal& refusal);
   void flush();
+  bool has_chores() { return !stale_ && segments_.has_chores(); }
   void discard();  // what was not committed is forgotten, and read again when it is needed
 
   // The audit has no states and no outputs.
@@ -44,6 +45,7 @@ class Tables {
 
   sqlite::Database& db_;
   const SegmentLimits limits_;
+  const std::shared_ptr<const keep::Redactions> redactions_;
   TreeTable tree_;
   Segments segments_;
   std::optional<sqlite::Statement> insert_, count_earlier_;  // of the open segment's table

@@ -68,6 +68,7 @@ Response event_response(const cluster::Page& page, const cluster::Coverage& cove
   out.begin_object();
   bool first = true;
   for (const cluster::Row& row : page.rows) {
+    if (is_pruned(row)) continue;
     rapidjson::Document document;
     document.Parse<json::parse_flags>(row.json.data(), row.json.size());
     const json::Object in{document};
@@ -85,6 +86,18 @@ Response event_response(const cluster::Page& page, const cluster::Coverage& cove
 }
 
 }  // namespace
+
+keep::KeeperPorts AuditView::keeper_ports(const Settings& settings) {
+  const auto signed_size = [this](const ledger::Origin& origin) {
+    const auto head = checkpointer_.latest(origin);
+    return head ? head->head.size : 0;
+  };
+  return {.folded = context_.folded,
+          .gaps = [this] { return checkpointer_.contradicted(); },
+          .retention = {.signed_size = signed_size,
+                        .sign = [this](const std::string& text) { return checkpointer_.sign_text(text); }},
+          .orders = settings.prunings};
+}
 
 void AuditView::routes(http::Router& router) {
   const auto watched = [this](Response (AuditView::*answer)(const Request&, std::int64_t&)) {
@@ -106,6 +119,8 @@ cluster::ListSpec AuditView::list_of(const Question& question, Format format) co
     cluster::Page out{
         .rows = {}, .more = page.next.has_value(), .rows_are_text = !info(format).rows_are_json};
     if (page.ended_early) out.end = cursor_text(*page.next, order);
+    if (const auto pruned = archive_.pruned_before(files, question.filter))
+      out.pruned_before = format_rfc3339(*pruned);
     for (const Found& found : page.rows)
       out.rows.push_back({cursor_text(found.place, order), line_of(format, found)});
     return out;
@@ -136,12 +151,15 @@ Response AuditView::get(const Request& request, std::int64_t& rows) {
   if (!source) return http::bad_parameter(source.error());
   const std::string& event_id = request.param("event_id");
   const auto read = [&](const sqlite::Readers& files) {
-    return rows_of_event(archive_.event(files, event_id, *source, same_id_max));
+    cluster::Page page = rows_of_event(archive_.event(files, event_id, *source, same_id_max));
+    if (page.rows.empty() && archive_.was_pruned(files, event_id)) page.rows.push_back(pruned_row());
+    return page;
   };
   return cluster::answer_rows(context_.peers, context_.readers, request,
                               {.rows_max = rows_of_event_max, .before = ranks_before, .read = read},
                               [&](const cluster::Page& page, const cluster::Coverage& coverage) {
                                 rows = static_cast<std::int64_t>(page.rows.size());
+                                if (is_pruned(page)) return pruned_response(event_id);
                                 if (!page.rows.empty()) return event_response(page, coverage);
                                 if (!coverage.whole()) return cluster::not_whole(context_.peers, coverage);
                                 return http::problem(404, fmt::format("event {} not found", event_id));

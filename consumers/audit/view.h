@@ -22,18 +22,21 @@ class AuditView final : public service::View {
                   [this](const Question& question, Format format) { return list_of(question, format); }),
         query_log_(context.publisher, context.clock, settings.access_events == "on"),
         checkpointer_(context.readers, context.publisher, context.clock,
-                      settings.checkpointer(context.store_directory)),
+                      settings.checkpointer(context.store_directory), context.read_topic),
+        keeper_(context.readers, context.publisher, context.clock, keeper_ports(settings),
+                settings.keeper(context.store_directory)),
         proofs_(context_, archive_, checkpointer_) {}
 
   // GET /api/v1/audit, /api/v1/audit/{event_id}, and those of ProofView
   void routes(http::Router& router) override;
-  // Checkpoints are signed between the two, and once more at the end.
-  void start() override { checkpointer_.start(); }
-  void stop() override { checkpointer_.stop(); }
+  // Checkpoints are signed between the two, and once more at the end; and the audit watches itself.
+  void start() override { checkpointer_.start(), keeper_.start(); }
+  void stop() override { keeper_.stop(), checkpointer_.stop(); }
   // godwit_audit_rows, godwit_audit_readable, godwit_audit_access_events_total
   void append_metrics(metrics::Exposition& page) override;
 
  private:
+  keep::KeeperPorts keeper_ports(const Settings& settings);
   // Refers to the question.
   cluster::ListSpec list_of(const Question& question, Format format) const;
   // Count the rows they tell.
@@ -45,6 +48,7 @@ class AuditView final : public service::View {
   Exporter exporter_;
   QueryLog query_log_;
   Checkpointer checkpointer_;
+  keep::Keeper keeper_;
   ProofView proofs_;
 };
 

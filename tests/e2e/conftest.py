@@ -20,6 +20,7 @@ BIN = pathlib.Path(os.environ.get("GODWIT_BIN_DIR", ROOT / "build" / "release" /
 # Flags of programs that are given none of the kind: each question to the audit would be an entry of its own, and what it
 # holds would never be what the log held before it was asked.
 UNWATCHED = ("--access-events", "off")
+SILENT = ("--own-events", "off")  # likewise its starts, stops and sealed segments
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +74,8 @@ def programs(directory):
         arguments = [*flags]
         if name == "godwit-audit" and UNWATCHED[0] not in arguments:
             arguments += UNWATCHED
+        if name == "godwit-audit" and SILENT[0] not in arguments:
+            arguments += SILENT
         if brokers:
             arguments += ["--brokers", brokers]
         program = Program(BIN / name, arguments, directory, data=data or directory / "data", env=env)

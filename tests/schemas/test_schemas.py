@@ -253,4 +253,4 @@ def test_the_guide_names_every_member_of_data_beside_its_field():
 
 
 def test_the_guide_stays_short():
-    assert len(README.splitlines()) < 150
+    assert len(README.splitlines()) < 160

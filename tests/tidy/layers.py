@@ -34,6 +34,7 @@ OWNERS = {
     "kainjow/": {"consumers/webhooks"},
     # OpenSSL has no folder of ours around it; these are its users: checksums, proofs and signatures.
     "openssl/": {"producers/worker", "consumers/audit", "consumers/webhooks", "tests/bench"},
+    "zstd.h": {"consumers/audit"},  # the archive of pruned segments
     "godwit/": {"tests/package"},  # our own, installed
     "doctest/": {"tests"},
     "benchmark/": {"tests/bench"},

@@ -31,6 +31,19 @@ ValueDigest digest_value(Hasher& hasher, std::string_view value) {
   return {static_cast<std::uint32_t>(value.size()), hasher.of(value)};
 }
 
+std::string bytes_of(const ValueDigest& value) {
+  std::string out;
+  put_u32(out, value.size);
+  out.append(as_bytes(value.sha256));
+  return out;
+}
+
+std::optional<ValueDigest> value_digest_from(std::string_view bytes) {
+  const auto size = take_u32(bytes);
+  const auto sha256 = digest_from(bytes);
+  return size && sha256 ? std::optional{ValueDigest{*size, *sha256}} : std::nullopt;
+}
+
 std::string leaf_data(const Leaf& leaf) {
   std::string out;
   put_leaf(leaf, out);

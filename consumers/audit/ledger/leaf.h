@@ -24,6 +24,9 @@ struct ValueDigest {
   bool operator==(const ValueDigest&) const = default;
 };
 ValueDigest digest_value(Hasher& hasher, std::string_view value);
+// As a column keeps it: the size as 4 bytes, big-endian, then the hash.
+std::string bytes_of(const ValueDigest& value);
+std::optional<ValueDigest> value_digest_from(std::string_view bytes);
 
 // Views its key and headers, and owns nothing.
 struct Leaf {

@@ -11,6 +11,7 @@
 #include "consumers/audit/offline/compare.h"
 #include "consumers/audit/offline/export_tiles.h"
 #include "consumers/audit/offline/prove.h"
+#include "consumers/audit/offline/redact.h"
 #include "consumers/audit/offline/verify_command.h"
 #include "consumers/audit/verify/verify.h"
 
@@ -93,14 +94,37 @@ int run_export(int argc, const char* const* argv) {
   return fail(program, transient_error("no partition has a checkpoint yet"));
 }
 
+int run_redact(int argc, const char* const* argv) {
+  constexpr const char* program = "godwit-audit redact";
+  service::Flags flags{program, "Takes the value out of a record; its leaf, and so every proof, stays."};
+  RedactOptions options{.data = data_default, .signing_key = {}, .event_id = {}};
+  std::string source;
+  flags.text("data", options.data, data_help);
+  flags.required_text("event-id", options.event_id,
+                      "Of the record; topic:partition:offset when it is no event");
+  flags.text("source", source, "Of the event, when several have that id");
+  flags.text("reason", options.reason, "Kept, signed and told as an event");
+  flags.text("signing-key", options.signing_key,
+             "File of the key that signs it (default DATA/audit/signing.key)");
+  if (const auto status = flags.parse(argc, argv)) return *status;
+  if (!source.empty()) options.source = source;
+  if (options.signing_key.empty()) options.signing_key = verify::key_file(options.data);
+  const auto redacted = redact(options, SystemClock{});
+  if (!redacted) return fail(program, redacted.error());
+  for (const keep::Redaction& each : *redacted)
+    fmt::print("{} record {} (offset {}) is redacted\n", each.origin.text(), each.index, each.offset);
+  return 0;
+}
+
 struct Command {
   std::string_view name;
   int (*run)(int argc, const char* const* argv);
 };
-constexpr std::array<Command, 5> commands{{{"verify", run_verify},
+constexpr std::array<Command, 6> commands{{{"verify", run_verify},
                                            {"prove", run_prove},
                                            {"compare", run_compare},
                                            {"export", run_export},
+                                           {"redact", run_redact},
                                            {"key", run_key}}};
 
 }  // namespace

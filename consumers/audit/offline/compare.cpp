@@ -1,5 +1,7 @@
 #include "consumers/audit/offline/compare.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -47,7 +49,19 @@ Result<bool> agree(ledger::Hasher& hasher, StoredTree& a, StoredTree& b, std::ui
 // Trees that agree in a size agree in all smaller ones, so the first difference is found by halving.
 Result<std::optional<std::uint64_t>> first_difference(StoredTree& a, StoredTree& b) {
   ledger::Hasher hasher;
-  std::uint64_t same = 0, different = std::min(a.size(), b.size()) + 1;
+  // Of smaller trees than this the roots cannot be told where records were pruned.
+  const std::uint64_t least = std::max(a.first_kept(), b.first_kept());
+  std::uint64_t same = least, different = std::min(a.size(), b.size()) + 1;
+  if (least >= different)
+    return invalid_error(fmt::format("{}: the first {} records of one were pruned, and the other has fewer",
+                                     a.origin().text(), least));
+  if (least > 0) {
+    const auto agreed = agree(hasher, a, b, least);
+    if (!agreed) return agreed.error();
+    if (!*agreed)
+      return invalid_error(fmt::format("{}: they differ among the first {} records, which were pruned",
+                                       a.origin().text(), least));
+  }
   for (std::uint64_t size = different - 1; different - same > 1; size = same + (different - same) / 2) {
     const auto agreed = agree(hasher, a, b, size);
     if (!agreed) return agreed.error();

@@ -29,6 +29,7 @@ Status write_file(const fs::path& path, std::string_view bytes) {
 Status write_hashes(StoredTree& tree, const std::string& folder, const std::vector<ledger::Tile>& tiles) {
   for (const ledger::Tile& tile : tiles) {
     if (!tile.level) continue;
+    if (*tile.level == 0 && (tile.index + 1) * ledger::tile_width <= tree.first_kept()) continue;  // pruned
     const auto hashes = tree.hashes(*tile.level, tile.index * ledger::tile_width, tile.width);
     if (!hashes) return hashes.error();
     if (Status written = write_file(folder + "/" + tile.path(), ledger::tile_bytes(*hashes)); !written)
@@ -67,6 +68,9 @@ Result<std::vector<Log>> write_trees(const std::string& data, const std::string&
     const auto head = tree ? newest_head(data, tree->origin(), tree->size()) : std::nullopt;
     if (!head) return true;
     Log log{store, folder + "/" + tree->origin().text(), head->note, ledger::tiles_of(head->size)};
+    std::erase_if(log.tiles, [&](const ledger::Tile& tile) {  // of pruned records
+      return !tile.level && tile.index * ledger::tile_width < tree->first_kept();
+    });
     outcome = write_hashes(*tree, log.folder, log.tiles);
     out.push_back(std::move(log));
     return outcome.ok();

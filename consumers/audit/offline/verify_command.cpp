@@ -70,9 +70,11 @@ int tell(const VerifyReport& report, bool without_checkpoints) {
   }
   for (const PartitionReport& each : report.partitions) {
     records += each.size;
-    fmt::print("{} size {} root {} {}\n", each.origin, each.size, base64(ledger::as_bytes(each.root)),
+    fmt::print("{} size {} root {} {}{}{}\n", each.origin, each.size, base64(ledger::as_bytes(each.root)),
                without_checkpoints ? std::string{"checkpoints not looked at"}
-                                   : fmt::format("signed {}", each.signed_size));
+                                   : fmt::format("signed {}", each.signed_size),
+               each.pruned > 0 ? fmt::format(" pruned {}", each.pruned) : "",
+               each.redacted > 0 ? fmt::format(" redacted {}", each.redacted) : "");
   }
   const std::uint64_t findings = report.findings_count();
   if (findings > 0) {
@@ -99,6 +101,8 @@ int run_verify(int argc, const char* const* argv) {
   flags.texts("key", keys, "The public key (`godwit-audit key`), or a file with it; may be repeated");
   flags.texts("checkpoints", options.exports,
               "What godwit.checkpoints holds, written by `godwit tail --format log`; may be repeated");
+  flags.text("archive", options.archive,
+             "Where pruned segments lie (--archive of godwit-audit), to be checked too");
   constexpr std::int64_t threads_max = 1024;
   auto threads = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
   flags.integer("threads", threads, 1, threads_max, "Partitions checked at once");

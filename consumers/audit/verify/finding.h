@@ -32,7 +32,8 @@ struct PartitionReport {
 
   std::string origin = {};
   std::string file = {};
-  std::uint64_t size = 0;  // records, as far as they could be read
+  std::uint64_t size = 0;                  // records, as far as they could be read
+  std::uint64_t pruned = 0, redacted = 0;  // of them: only their hashes are left, without their values
   ledger::Digest root = {};
   std::uint64_t signed_size = 0;  // of the largest checkpoint the records agree with
   std::vector<Finding> findings = {};

@@ -3,11 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "common/sqlite/partition_directory.h"
+#include "consumers/audit/keep/archive.h"
+#include "consumers/audit/keep/pruned_table.h"
 #include "consumers/audit/ledger/checkpoint.h"
+#include "consumers/audit/ledger/note.h"
 #include "consumers/audit/record_table.h"
 #include "consumers/audit/verify/record_check.h"
 #include "consumers/audit/verify/segment_check.h"
@@ -16,22 +23,67 @@
 namespace godwit::audit::verify {
 namespace {
 
+// Where a segment is unpacked to.
+class TemporaryFile {
+ public:
+  TemporaryFile() {
+    std::string folder = (std::filesystem::temp_directory_path() / "godwit-verify-XXXXXX").string();
+    if (mkdtemp(folder.data()) != nullptr) folder_ = folder;
+  }
+  ~TemporaryFile() {
+    std::error_code error;
+    if (!folder_.empty()) std::filesystem::remove_all(folder_, error);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  std::string path() const { return folder_ + "/segment.db"; }
+
+ private:
+  std::string folder_;
+};
+
+bool is_signed(const std::string& note, const std::string& text,
+               const std::vector<ledger::VerifierKey>& keys) {
+  if (keys.empty()) return true;
+  const auto opened = ledger::open_note(note, keys);
+  return opened && opened->text == text;
+}
+
+// Those of this partition that the key has signed.
+std::map<std::int64_t, ledger::Digest> redacted_of(const ledger::Origin& origin, const Evidence& evidence,
+                                                   PartitionReport& report) {
+  std::map<std::int64_t, ledger::Digest> out;
+  for (const keep::Redaction& each : evidence.redactions) {
+    if (each.origin != origin) continue;
+    if (!is_signed(each.note, each.statement(), evidence.keys)) {
+      report.at_index(static_cast<std::uint64_t>(each.index), "its redaction is not signed by the key");
+      continue;
+    }
+    out.emplace(each.index, each.leaf);
+  }
+  return out;
+}
+
 class PartitionCheck {
  public:
-  PartitionCheck(sqlite::Database& db, const ledger::Origin& origin, std::vector<Claim> claims,
+  PartitionCheck(sqlite::Database& db, const ledger::Origin& origin, const Evidence& evidence,
                  PartitionReport& report)
       : db_(db),
         origin_(origin),
+        evidence_(evidence),
         report_(report),
-        records_(origin.topic, origin.partition, report),
-        tree_(db, std::move(claims), report) {}
+        redacted_(redacted_of(origin, evidence, report)),
+        records_(origin.topic, origin.partition, redacted_, report),
+        tree_(db, evidence.claims.of(origin.text()), report) {}
 
   void run() {
+    const auto pruned = keep::pruned_segments(db_);
+    take_pruned(pruned);
     take_segments(stored_segments(db_), true);
     const auto names = names_in(sqlite::companion_of(db_.path()));
     db_.exec("BEGIN");
     const auto segments = stored_segments(db_);
-    check_names(names, segments, report_);
+    check_names(names, segments, pruned, report_);
     take_segments(segments, false);
     take_open();
     tree_.finish();
@@ -44,6 +96,8 @@ class PartitionCheck {
   }
 
  private:
+  void take_pruned(const std::vector<keep::Pruned>& pruned);
+  void take_archived(const keep::Pruned& pruned);
   void take_segments(const std::vector<StoredSegment>& segments, bool sealed_only);
   void take_segment(const StoredSegment& segment);
   void take_open();
@@ -58,23 +112,76 @@ class PartitionCheck {
 
   sqlite::Database& db_;
   const ledger::Origin origin_;
+  const Evidence& evidence_;
   PartitionReport& report_;
+  const std::map<std::int64_t, ledger::Digest> redacted_;  // leaves by index
   RecordCheck records_;
   TreeCheck tree_;
-  std::size_t segments_taken_ = 0;
+  std::set<std::uint64_t> segments_taken_;  // by first index
+  std::optional<keep::PrunedTable> pruned_table_;
   std::uint64_t next_ = 0;  // index of the next record
   std::optional<std::int64_t> last_offset_;
   std::uint64_t open_first_ = 0;
   std::int64_t open_bytes_ = 0;
 };
 
+// The records are in the archive, or only their hashes are left; what was signed of larger trees holds those.
+void PartitionCheck::take_pruned(const std::vector<keep::Pruned>& pruned) {
+  if (pruned.empty()) return;
+  for (const keep::Pruned& each : pruned) {
+    const Segment& segment = each.segment;
+    if (segment.first_index != static_cast<std::int64_t>(report_.pruned))
+      report_.at_index(report_.pruned, fmt::format("a pruned segment begins at {} where this record should",
+                                                   segment.first_index));
+    report_.pruned = static_cast<std::uint64_t>(segment.first_index + segment.rows);
+    if (!is_signed(each.note, keep::statement(origin_, segment), evidence_.keys))
+      report_.at_index(
+          static_cast<std::uint64_t>(segment.first_index),
+          fmt::format("the records [{}, {}) are gone, and nobody has signed that they were pruned",
+                      segment.first_index, report_.pruned));
+  }
+  if (!evidence_.archive.empty()) {
+    tree_.expect_hashes(report_.pruned);
+    for (const keep::Pruned& each : pruned) take_archived(each);
+    return;
+  }
+  tree_.take_hashes(report_.pruned);
+  next_ = report_.pruned;
+  if (!tree_.broken()) tree_.compare(RootOf::segment, pruned.back().segment.root, "its segment");
+  last_offset_ = pruned.back().segment.last_offset;
+  pruned_table_.emplace(db_);
+  records_.pruned_rows = [this](std::string_view source, std::string_view event_id) {
+    return pruned_table_->rows_of(source, event_id);
+  };
+}
+
+void PartitionCheck::take_archived(const keep::Pruned& pruned) {
+  const Segment& segment = pruned.segment;
+  const auto first = static_cast<std::uint64_t>(segment.first_index);
+  const auto end = first + static_cast<std::uint64_t>(segment.rows);
+  const TemporaryFile file;
+  const Status restored = keep::restore_segment(evidence_.archive, segment, file.path());
+  if (!restored) {
+    report_.at_index(first, fmt::format("its segment is not in the archive: {}", restored.error().message));
+    return missing_until(end);
+  }
+  Measure measure{segment.rows};
+  try {
+    auto db = sqlite::Database::open_or_throw(file.path(), sqlite::OpenMode::immutable);
+    check_file_origin(db, first);
+    take_table(db, "record", measure);
+  } catch (const sqlite::StoreFailure& failure) {
+    report_.at_index(first, failure.what());
+  }
+  missing_until(end);
+  tree_.compare(RootOf::segment, segment.root, "its segment");
+}
+
 // Those that were not taken yet; with `sealed_only` up to the first that is not sealed.
 void PartitionCheck::take_segments(const std::vector<StoredSegment>& segments, bool sealed_only) {
-  while (segments_taken_ < segments.size()) {
-    const StoredSegment& segment = segments[segments_taken_];
+  for (const StoredSegment& segment : segments) {
     if (sealed_only && !segment.file_sha256) return;
-    ++segments_taken_;
-    take_segment(segment);
+    if (segments_taken_.insert(segment.first()).second) take_segment(segment);
   }
 }
 
@@ -85,7 +192,11 @@ void PartitionCheck::take_segment(const StoredSegment& stored) {
   Measure measure{stored.segment.rows};
   if (stored.file_sha256) {
     const std::string path = sealed_path(db_.path(), stored.segment.first_index);
-    if (!check_file(path, stored, report_)) return missing_until(stored.end());
+    std::vector<std::int64_t> redacted;
+    for (auto each = redacted_.lower_bound(stored.segment.first_index);
+         each != redacted_.end() && each->first < static_cast<std::int64_t>(stored.end()); ++each)
+      redacted.push_back(each->first);
+    if (!check_file(path, stored, redacted, report_)) return missing_until(stored.end());
     try {
       auto file = sqlite::Database::open_or_throw(path, sqlite::OpenMode::immutable);
       check_file_origin(file, stored.first());
@@ -216,7 +327,7 @@ bool is_empty(sqlite::Database& db) {
               .step();
 }
 
-void check_file_of(sqlite::Database& db, const std::string& name, const Claims& claims,
+void check_file_of(sqlite::Database& db, const std::string& name, const Evidence& evidence,
                    PartitionReport& report) {
   const auto origin = origin_of(db);
   if (!origin) {
@@ -226,18 +337,26 @@ void check_file_of(sqlite::Database& db, const std::string& name, const Claims& 
   report.origin = origin->text();
   if (name != fmt::format("{}-{:04}", origin->topic, origin->partition))
     report.on_the_whole(fmt::format("its file is called {}", name));
-  PartitionCheck{db, *origin, claims.of(report.origin), report}.run();
+  PartitionCheck{db, *origin, evidence, report}.run();
 }
 
 }  // namespace
 
-PartitionReport check_partition(const std::string& path, const std::string& name, const Claims& claims) {
-  PartitionReport report{.origin = path, .file = path};
-  try {
-    auto db = sqlite::Database::open_or_throw(path, sqlite::OpenMode::read_only);
-    check_file_of(db, name, claims, report);
-  } catch (const sqlite::StoreFailure& failure) {
-    report.on_the_whole(fmt::format("it cannot be read: {}", failure.what()));
+// What a running audit prunes while its store is read seems missing: then it is read again.
+PartitionReport check_partition(const std::string& path, const std::string& name, const Evidence& evidence) {
+  constexpr int tries_max = 3;
+  PartitionReport report;
+  for (int tries = 0; tries < tries_max; ++tries) {
+    report = {.origin = path, .file = path};
+    try {
+      auto db = sqlite::Database::open_or_throw(path, sqlite::OpenMode::read_only);
+      const std::int64_t kept = keep::first_kept(db);
+      check_file_of(db, name, evidence, report);
+      if (keep::first_kept(db) == kept) break;
+    } catch (const sqlite::StoreFailure& failure) {
+      report.on_the_whole(fmt::format("it cannot be read: {}", failure.what()));
+      break;
+    }
   }
   return report;
 }

@@ -102,12 +102,43 @@ std::string RecordCheck::columns() { return fmt::format("{}, value", fmt::join(n
 
 ledger::Digest RecordCheck::leaf_of(const Statement& row) {
   const auto bytes = maybe_blob(row, value);
-  return leaf_hasher_.of(
-      ledger::Leaf{.offset = row.integer(log_offset),
-                   .record_ms = row.integer(record_ms),
-                   .key = maybe_blob(row, key),
-                   .value = bytes ? std::optional{ledger::digest_value(hasher_, *bytes)} : std::nullopt,
-                   .headers = row.blob(headers)});
+  auto digest = bytes ? std::optional{ledger::digest_value(hasher_, *bytes)} : std::nullopt;
+  if (!bytes && !row.is_null(value_digest)) digest = ledger::value_digest_from(row.blob(value_digest));
+  return leaf_hasher_.of(ledger::Leaf{.offset = row.integer(log_offset),
+                                      .record_ms = row.integer(record_ms),
+                                      .key = maybe_blob(row, key),
+                                      .value = digest,
+                                      .headers = row.blob(headers)});
+}
+
+bool RecordCheck::on_record(const Statement& row) const {
+  const auto found = redacted_.find(row.integer(id));
+  return found != redacted_.end() && ledger::digest_from(row.blob(leaf)) == found->second;
+}
+
+std::int64_t RecordCheck::earlier_rows(std::string_view source_name, std::string_view event) {
+  return seen_.meet(hasher_, source_name, event) + (pruned_rows ? pruned_rows(source_name, event) : 0);
+}
+
+// Nothing that came from the value is left but what questions need to find the row.
+void RecordCheck::check_redacted(const Statement& row, CheckedRecord& out) {
+  const auto index = static_cast<std::uint64_t>(row.integer(id));
+  out.redacted = true;
+  ++report_.redacted;
+  if (!on_record(row))
+    report_.at_index(index, "its value was taken out, and no redaction of it is on record");
+  if (!row.is_null(value)) report_.at_index(index, "it says that its value was taken out, and has one");
+  const auto digest = ledger::value_digest_from(row.blob(value_digest));
+  out.bytes =
+      static_cast<std::int64_t>((row.is_null(key) ? 0 : row.blob(key).size()) + (digest ? digest->size : 0));
+  out.is_event = !row.is_null(source);
+  Comparison compared{row};
+  for (const Column column :
+       {task_id, vm_name, provider, user, ip_address, stage, plan_id, refusal_pointer, refusal_detail})
+    compared.text(column, std::nullopt);
+  compared.number(duplicate, out.is_event ? earlier_rows(row.text(source), row.text(event_id)) : 0);
+  if (!compared.different().empty())
+    report_.at_index(index, fmt::format("it was redacted, and has left: {}", compared.different()));
 }
 
 CheckedRecord RecordCheck::check(const Statement& row) {
@@ -115,7 +146,11 @@ CheckedRecord RecordCheck::check(const Statement& row) {
   CheckedRecord out{.leaf = ledger::digest_from(row.blob(leaf)), .event_ms = row.integer(event_ms)};
   if (out.leaf != leaf_of(row))
     report_.at_index(index, "its bytes (offset, time, key, headers or value) are not those of its leaf");
-  if (!row.is_null(value_digest)) report_.at_index(index, "it says that its value was taken out");
+  if (!row.is_null(value_digest)) {
+    check_redacted(row, out);
+    return out;
+  }
+  if (on_record(row)) report_.at_index(index, "it was redacted, and its value is still here");
   auto unpacked = ledger::unpack_headers(row.blob(headers));
   if (!unpacked) {
     report_.at_index(index, "its headers are damaged");
@@ -135,7 +170,7 @@ CheckedRecord RecordCheck::check(const Statement& row) {
     out.is_event = true;
     compared.terms(terms_of(*event));
     compared.refusal(nullptr);
-    earlier = seen_.meet(hasher_, event->source, event->id);
+    earlier = earlier_rows(event->source, event->id);
   } else {
     const Unreadable unread = unreadable(record, event.error());
     compared.terms(terms_of(unread));

@@ -77,13 +77,14 @@ void Measure::compare(const StoredSegment& stored, PartitionReport& report) cons
                     fmt::format("its segment's row is not what its records say: {}", different));
 }
 
-bool check_file(const std::string& path, const StoredSegment& stored, PartitionReport& report) {
+bool check_file(const std::string& path, const StoredSegment& stored,
+                const std::vector<std::int64_t>& redacted, PartitionReport& report) {
   const fs::path file{path};
   const fs::path manifest = file.parent_path() / manifest_name(stored.segment.first_index);
   const auto text = read_file(manifest);
   if (!text) {
     report.at_index(stored.first(), fmt::format("its segment's manifest {} is missing", manifest.string()));
-  } else if (*text != manifest_json(stored.segment, *stored.file_sha256)) {
+  } else if (*text != manifest_json(stored.segment, *stored.file_sha256, redacted)) {
     report.at_index(stored.first(),
                     fmt::format("its segment's manifest {} is not what was written", manifest.string()));
   }
@@ -111,14 +112,16 @@ std::vector<std::string> names_in(const std::string& folder) {
 }
 
 void check_names(const std::vector<std::string>& names, const std::vector<StoredSegment>& segments,
-                 PartitionReport& report) {
+                 const std::vector<keep::Pruned>& pruned, PartitionReport& report) {
   std::set<std::string> known;
-  for (const StoredSegment& each : segments)
-    for (const std::string& name :
-         {sealed_file_name(each.segment.first_index), manifest_name(each.segment.first_index)}) {
+  const auto add = [&known](std::int64_t first_index) {
+    for (const std::string& name : {sealed_file_name(first_index), manifest_name(first_index)}) {
       known.insert(name);
       known.insert(name + ".part");  // what a crash may leave of it
     }
+  };
+  for (const StoredSegment& each : segments) add(each.segment.first_index);
+  for (const keep::Pruned& each : pruned) add(each.segment.first_index);
   for (const std::string& name : names)
     if (!known.contains(name))
       report.on_the_whole(fmt::format("{} lies among its segments, and is of none of them", name));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/sqlite/database.h"
+#include "consumers/audit/keep/pruned_table.h"
 #include "consumers/audit/known_ids.h"
 #include "consumers/audit/segments.h"
 #include "consumers/audit/verify/finding.h"
@@ -43,12 +44,15 @@ class Measure {
 };
 
 // The SHA-256 of the segment's file and its manifest. False when the file is not there at all.
-bool check_file(const std::string& path, const StoredSegment& stored, PartitionReport& report);
+// `redacted`: the indexes of its records that are on record as redacted.
+bool check_file(const std::string& path, const StoredSegment& stored,
+                const std::vector<std::int64_t>& redacted, PartitionReport& report);
 
 std::vector<std::string> names_in(const std::string& folder);
 // Files of segments the partition does not have. `names` were read before `segments`: of a segment that is
 // being sealed meanwhile the row comes first.
+// Those of pruned segments may still be there.
 void check_names(const std::vector<std::string>& names, const std::vector<StoredSegment>& segments,
-                 PartitionReport& report);
+                 const std::vector<keep::Pruned>& pruned, PartitionReport& report);
 
 }  // namespace godwit::audit::verify

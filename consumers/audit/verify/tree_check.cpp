@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "consumers/audit/ledger/tiles.h"
 #include "consumers/audit/tree_table.h"
 
 namespace godwit::audit::verify {
@@ -26,13 +27,48 @@ void TreeCheck::append(const ledger::Digest& leaf) {
   frontier_.append(hasher_, leaf, completed);
   compare_tiles(completed);
   if (frontier_.size % epoch_leaves == 0) compare_epoch();
-  for (; next_claim_ < claims_.size() && claims_[next_claim_].size == frontier_.size; ++next_claim_) {
+  compare_claims();
+}
+
+// Those of a size that was passed over cannot be checked any more.
+void TreeCheck::compare_claims() {
+  for (; next_claim_ < claims_.size() && claims_[next_claim_].size <= frontier_.size; ++next_claim_) {
     const Claim& claim = claims_[next_claim_];
+    if (claim.size < frontier_.size) continue;
     const auto wrong_before = wrong_[static_cast<std::size_t>(RootOf::checkpoint)];
     compare(RootOf::checkpoint, claim.root, fmt::format("what was signed ({})", claim.by));
     if (wrong_[static_cast<std::size_t>(RootOf::checkpoint)] == wrong_before)
       report_.signed_size = claim.size;
   }
+}
+
+void TreeCheck::expect_hashes(std::uint64_t end) { leaves_ = end % ledger::tile_width; }
+
+// A tree over the hashes of tiles has the nodes of the tree over their leaves, so it is made of those, and
+// then of the leaves behind the last complete tile.
+void TreeCheck::take_hashes(std::uint64_t end) {
+  ledger::Frontier coarse;
+  auto tile = db_.prepare("SELECT hash FROM tile WHERE level = 1 AND position < ? ORDER BY position");
+  tile.bind(static_cast<std::int64_t>(end / ledger::tile_width));
+  while (tile.step()) {
+    std::vector<ledger::TileHash> completed;
+    coarse.append(hasher_, ledger::digest_from(tile.blob(0)).value_or(ledger::Digest{}), completed);
+    ++tiles_;
+    for (ledger::TileHash& each : completed) ++each.level;
+    frontier_ = {coarse.size * ledger::tile_width, coarse.nodes};
+    compare_tiles(completed);
+    if (frontier_.size % epoch_leaves == 0) compare_epoch();
+    compare_claims();
+  }
+  auto leaf = db_.prepare(
+      "SELECT hash FROM tile WHERE level = 0 AND position >= ? AND position < ? ORDER BY position");
+  leaf.bind(static_cast<std::int64_t>(frontier_.size), static_cast<std::int64_t>(end));
+  for (; leaf.step(); ++leaves_) append(ledger::digest_from(leaf.blob(0)).value_or(ledger::Digest{}));
+  if (frontier_.size == end) return;
+  report_.at_index(
+      frontier_.size,
+      fmt::format("it was pruned, and hashes are missing: of the records [{}, {})", frontier_.size, end));
+  break_off();
 }
 
 void TreeCheck::compare_tiles(const std::vector<ledger::TileHash>& completed) {
@@ -96,7 +132,7 @@ void TreeCheck::finish() {
       report_.at_size(frontier_.size,
                       fmt::format("so have {} larger {}", wrong_.at(kind) - 1, kinds.at(kind)));
   if (broken_) return;
-  require_count("tile", tiles_);
+  require_count("tile", tiles_ + leaves_);
   require_count("epoch", frontier_.size / epoch_leaves);
 }
 

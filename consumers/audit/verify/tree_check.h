@@ -33,6 +33,10 @@ class TreeCheck {
   std::uint64_t size() const { return frontier_.size; }
   const ledger::Frontier& frontier() const { return frontier_; }
   ledger::Digest root() { return frontier_.root(hasher_); }
+  // The first `end` leaves, by the stored hashes alone: before the first append().
+  void take_hashes(std::uint64_t end);
+  // The first `end` leaves come by append(), and the hashes of the last of them are stored besides.
+  void expect_hashes(std::uint64_t end);
   // Compares the hashes and roots that this leaf completes.
   void append(const ledger::Digest& leaf);
   // That the tree so far has this root.
@@ -46,6 +50,7 @@ class TreeCheck {
  private:
   void compare_tiles(const std::vector<ledger::TileHash>& completed);
   void compare_epoch();
+  void compare_claims();
   void require_count(const char* table, std::uint64_t expected);
 
   sqlite::Database& db_;
@@ -57,6 +62,7 @@ class TreeCheck {
   std::size_t next_claim_ = 0;
   std::uint64_t agreed_ = 0;  // the largest size whose root was right
   std::uint64_t tiles_ = 0;   // completed
+  std::uint64_t leaves_ = 0;  // whose hashes are stored without their records
   bool broken_ = false;
   std::array<std::uint64_t, 4> wrong_ = {};  // roots of each kind
 };

@@ -67,13 +67,13 @@ std::vector<sqlite::ServingFile> files_of(const std::vector<std::string>& data, 
   return out;
 }
 
-void verify_files(const std::vector<sqlite::ServingFile>& files, const Claims& claims, std::size_t threads,
-                  VerifyReport& report) {
+void verify_files(const std::vector<sqlite::ServingFile>& files, const Evidence& evidence,
+                  std::size_t threads, VerifyReport& report) {
   report.partitions.resize(files.size());
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < files.size(); i = next++)
-      report.partitions[i] = check_partition(files[i].path, files[i].name, claims);
+      report.partitions[i] = check_partition(files[i].path, files[i].name, evidence);
   };
   std::vector<std::jthread> others;
   for (std::size_t i = 1; i < std::min(threads, files.size()); ++i) others.emplace_back(work);
@@ -96,18 +96,32 @@ std::string key_file(const std::string& data) { return fmt::format("{}/{}/signin
 
 Result<VerifyReport> verify_data(const VerifyOptions& options) {
   VerifyReport out;
-  Claims claims;
+  Evidence evidence{.archive = options.archive};
+  Claims& claims = evidence.claims;
   if (!options.without_checkpoints) {
     // Before the stores: what is signed meanwhile is not looked for in them.
     const auto published = read_all(options);
     if (!published) return published.error();
     claims = Claims::verified(*published, options.keys, out.findings);
+    evidence.keys = options.keys;
   }
-  verify_files(files_of(options.data, out), claims, options.threads, out);
+  for (const std::string& data : options.data) {
+    auto redactions = keep::read_redactions(redactions_file(data));
+    if (!redactions) return redactions.error();
+    for (keep::Redaction& each : *redactions) evidence.redactions.push_back(std::move(each));
+  }
+  verify_files(files_of(options.data, out), evidence, options.threads, out);
   if (!options.without_checkpoints) require_all_signed(claims, out);
   if (out.partitions.empty() && out.findings.empty())
     return invalid_error(fmt::format("there is no store of the audit in {}", fmt::join(options.data, ", ")));
   return out;
+}
+
+std::string redactions_file(const std::string& data) {
+  return fmt::format("{}/{}/redactions.db", data, Audit::name);
+}
+std::string own_events_file(const std::string& data) {
+  return fmt::format("{}/{}/own.db", data, Audit::name);
 }
 
 }  // namespace godwit::audit::verify

@@ -15,6 +15,7 @@ struct VerifyOptions {
   std::vector<std::string> data = {};
   std::vector<ledger::VerifierKey> keys = {};  // pinned by whoever asks
   std::vector<std::string> exports = {};       // files of what godwit.checkpoints holds
+  std::string archive = {};                    // where pruned segments lie; empty: they are not looked at
   std::size_t threads = 1;                     // partitions checked at once
   bool without_checkpoints = false;            // then only that each store agrees with itself is checked
 };
@@ -31,6 +32,8 @@ struct VerifyReport {
 std::string store_folder(const std::string& data);
 std::string signed_file(const std::string& data);
 std::string key_file(const std::string& data);
+std::string redactions_file(const std::string& data);
+std::string own_events_file(const std::string& data);
 
 // An error when there is nothing to check: no store, or something that cannot be read at all. Everything
 // else that is wrong is a finding.

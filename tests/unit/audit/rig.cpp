@@ -82,6 +82,12 @@ void Rig::restart() {
   start();
 }
 
+void Rig::forget() {
+  runner_.reset();
+  std::filesystem::remove_all(files_->directory());
+  start();
+}
+
 std::vector<stream::TopicPartition> Rig::all_partitions() const {
   std::vector<stream::TopicPartition> out;
   for (const std::string& topic : {lifecycle, activity})

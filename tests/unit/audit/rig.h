@@ -14,6 +14,8 @@
 #include "common/projection/runner.h"
 #include "common/sqlite/partition_files.h"
 #include "common/stream/memory_log.h"
+#include "consumers/audit/keep/pruned_table.h"
+#include "consumers/audit/keep/redactions.h"
 #include "consumers/audit/tables.h"
 #include "consumers/audit/view.h"
 
@@ -41,7 +43,7 @@ struct Answer {
 class Rig {
  public:
   explicit Rig(std::int32_t partitions = 2, const Audit& audit = {},
-               Settings settings = {.access_events = "off"});
+               Settings settings = {.access_events = "off", .own_events = "off"});
   ~Rig();
 
   void append(const event::Event& event, std::int32_t partition = 0, const std::string& topic = lifecycle);
@@ -50,6 +52,8 @@ class Rig {
   void fold();
   // Ends the process as kill -9 would, with what is committed on disk, and starts it again.
   void restart();
+  // All files of stores go, and the process starts again: the next fold() is one of the whole log.
+  void forget();
   // Reads the records from `offset` again, as after a rebalance.
   void redeliver(std::int32_t partition, std::int64_t offset) {
     source_->rewind({lifecycle, stream::Partition{partition}}, stream::Offset{offset});
@@ -67,12 +71,16 @@ class Rig {
   std::int64_t rows() const;  // of open segments
   const sqlite::Readers& readers() const { return readers_; }
   const stream::MemoryLog& log() const { return log_; }
+  // Of what is to be pruned; null unless the audit was made with some.
+  const std::shared_ptr<keep::PruneOrders>& orders() const { return audit_.prunings; }
+  // For the folds from the next restart() on.
+  void set_redactions(std::shared_ptr<const keep::Redactions> list) { audit_.redactions = std::move(list); }
 
  private:
   void start();
   std::vector<stream::TopicPartition> all_partitions() const;
 
-  const Audit audit_;
+  Audit audit_;
   Settings settings_;
   std::string directory_;
   stream::MemoryLog log_;

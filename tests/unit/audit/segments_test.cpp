@@ -197,8 +197,9 @@ TEST_CASE("a process that dies while it seals begins that segment again") {
 
 TEST_CASE("a segment that cannot be sealed stays where it is, and nothing stops") {
   Story story;
+  story.tell(1);
   std::ofstream{folder_of(story)} << "a file where the folder should be";
-  story.tell(45);
+  story.tell(44);
   CHECK(sealed_count(story) == 0);
   require_whole(story);
   std::filesystem::remove(folder_of(story));
@@ -334,4 +335,16 @@ TEST_CASE("a sealed segment that is gone or damaged is an error that names it, n
   CHECK(told_of("/api/v1/audit?order=oldest"));
   CHECK(told_of("/api/v1/audit/e-000003"));
   CHECK(told_of("/api/v1/audit?format=csv"));
+}
+
+TEST_CASE("a segment is sealed and dropped though no further record comes") {
+  Story story;
+  story.tell(30);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  while (sealed_count(story) < 3) {
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    story.fold();
+    std::this_thread::yield();
+  }
+  require_whole(story);
 }

@@ -46,7 +46,8 @@ stream::OutRecord honest(int i) {
 
 // Sealing stumbles over a draft that cannot be removed.
 History::History(std::optional<std::int64_t> unsealed_from, Telling telling)
-    : Rig(1, {.segments = {.rows_max = segment_rows, .bytes_max = 100'000'000}}),
+    : Rig(1, {.segments = {.rows_max = segment_rows, .bytes_max = 100'000'000},
+              .prunings = std::make_shared<keep::PruneOrders>()}),
       telling_(std::move(telling)) {
   if (unsealed_from)
     fs::create_directories(
