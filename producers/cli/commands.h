@@ -110,7 +110,7 @@ struct HandedOver {
 };
 inline constexpr HandedOver handed_over[]{
     // NOLINT: a table
-    {"audit", "godwit-audit", "audit verify|prove|compare|export|key ..."},
+    {"audit", "godwit-audit", "audit verify|prove|compare|export|redact|key ..."},
     {"webhooks", "godwit-webhooks", "webhooks listen ..."},
 };
 
