@@ -219,9 +219,9 @@ def test_killed_between_answer_and_commit_every_delivery_arrives_with_one_id_and
                                        "type": "io.godwit.task.started.v1", "subject": f"kill-{round_number}-{number}",
                                        "time": "2126-01-01T00:00:00Z", "data": {"vm_name": "vm", "provider": "aws", "attempt": 1}})
                            for number in range(30))
+        before = len(receiver.accepted)
         godwit("emit", "--brokers", brokers, stdin=events)
         sent += 30
-        before = len(receiver.accepted)
         wait_until(lambda: len(receiver.accepted) > before, 30, "some to arrive")
         program.kill()
         program.start().wait_ready()
