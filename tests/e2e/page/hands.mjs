@@ -15,11 +15,13 @@ export async function keyboard() {
   await page.waitForFunction(() => new URLSearchParams(location.search).get("q") === "t-");
   // From the search to the table, through what lies between.
   for (let i = 0; i < 24 && !(await page.evaluate(() => document.activeElement?.getAttribute("role") === "row")); i += 1) await page.keyboard.press("Tab");
-  await page.keyboard.press("End");
-  await page.keyboard.press("Home");
-  await page.keyboard.press("ArrowDown");
-  const second = await page.evaluate(() => [...document.querySelectorAll(".grid-row[data-task]")].sort((a, b) => a.ariaRowIndex - b.ariaRowIndex)[1].dataset.task);
-  check((await page.evaluate(() => document.activeElement?.dataset.task)) === second, "the arrow goes to the second row");
+  const onRow = (index) => page.waitForFunction((wanted) => Number(document.activeElement?.ariaRowIndex) === wanted, index);
+  const last = Number(await page.locator(".grid").getAttribute("aria-rowcount"));
+  for (const [key, index] of [["End", last], ["Home", 2], ["ArrowDown", 3]]) {
+    await page.keyboard.press(key);
+    await onRow(index);
+  }
+  const second = await page.evaluate(() => document.activeElement.dataset.task);
   await page.keyboard.press("Enter");
   await page.waitForFunction((id) => location.pathname === `/migrations/${id}`, second);
   await page.keyboard.press("Control+k");
@@ -32,10 +34,12 @@ export async function keyboard() {
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => location.pathname === "/migrations/t-failed");
   await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").waitFor();
   await page.keyboard.type("theme: dark");
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.documentElement.dataset.theme === "dark");
   await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").waitFor();
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
   await page.reload();

@@ -1,7 +1,7 @@
 // The command palette: Ctrl+K or Cmd+K anywhere, "/" to search. Pages, actions and migrations by name, all by keyboard.
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { getJson, seg, withQuery } from "../api";
 import { go } from "../router";
 import { desktopNotes, sound, theme } from "../settings";
@@ -78,7 +78,8 @@ function OpenPalette(): JSX.Element {
   const commands = [...found, ...COMMANDS.filter((each) => each.title.toLowerCase().includes(wanted))];
   if (wanted) commands.push({ title: `Search the audit for "${text.trim()}"`, hint: "audit", run: () => go(withQuery("/audit", { q: text.trim() })) });
   const chosen = Math.min(at, commands.length - 1);
-  useEffect(() => {
+  // Before the next key: what somebody types fast must not be lost.
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
   const close = () => (paletteOpen.value = false);
