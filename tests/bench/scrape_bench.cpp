@@ -106,7 +106,7 @@ int main(int argc, char** argv) {
   const http::Response bare = page_of(http::make_request("GET", "/metrics").value());
   http::Router router;
   router.get("/metrics", page_of);
-  router.get("/bare", [&bare](const http::Request&) { return bare; });
+  router.get("/bare", [&bare](const http::Request&) { return http::Response{bare}; });
   const auto server = std::move(http::Server::start({}, std::move(router)).value());
   const http::NameValues gzip{{"Accept-Encoding", "gzip"}};
   const http::NameValues open{{"Accept", "application/openmetrics-text;version=1.0.0"}};

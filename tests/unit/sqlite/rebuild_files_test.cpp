@@ -23,11 +23,11 @@ struct CountingByTen : Counting {
 };
 
 // What a user chose: what an event counts for.
-template <int weight>
+template <int Weight>
 struct CountingFor : Counting {
-  std::string variant() const { return fmt::format("{}", weight); }
+  std::string variant() const { return fmt::format("{}", Weight); }
   void step(State& state, const event::Event& event, Outputs& out) const {
-    state.events += weight;
+    state.events += Weight;
     out.push_back(event.id);
   }
 };
