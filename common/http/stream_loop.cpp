@@ -187,8 +187,8 @@ class StreamLoop final : public StreamServer {
   }
 
   // By value: the place it came from may be the table it is taken out of.
-  void drop(Connection connection,
-            const std::string& reason) {  // NOLINT(performance-unnecessary-value-param)
+  // NOLINTNEXTLINE(performance-unnecessary-value-param)
+  void drop(Connection connection, const std::string& reason) {
     if (open_.erase(connection->socket()) == 0) return;
     connection->close(reason);
     give_back();

@@ -40,7 +40,7 @@ void SseOutlet::reset() {
                        .data = R"({"reason":"the id is of another log; here is everything anew"})"}))});
 }
 
-SocketOutlet::SocketOutlet(std::shared_ptr<http::LiveSink> sink, std::string name)
+SocketOutlet::SocketOutlet(std::shared_ptr<http::LiveSink> sink, const std::string& name)
     : sink_(std::move(sink)), name_json_(quoted(name)) {}
 
 bool SocketOutlet::tell(const std::vector<NewsPtr>& news, const std::string& id) {

@@ -25,7 +25,7 @@ class SseOutlet final : public Outlet {
 // `name`: the client's word for the subscription, which comes with everything told of it.
 class SocketOutlet final : public Outlet {
  public:
-  SocketOutlet(std::shared_ptr<http::LiveSink> sink, std::string name);
+  SocketOutlet(std::shared_ptr<http::LiveSink> sink, const std::string& name);
 
   bool tell(const std::vector<NewsPtr>& news, const std::string& id) override;
   void reset() override;

@@ -145,10 +145,10 @@ PlanShares read_plans(const sqlite::Readers& files, const PlanQuestion& question
     shares.push_back(std::move(share));
     return true;
   });
-  return add_up(std::move(shares), question.limit);
+  return add_up(shares, question.limit);
 }
 
-PlanShares add_up(std::vector<PlanShares> shares, std::int64_t limit) {
+PlanShares add_up(const std::vector<PlanShares>& shares, std::int64_t limit) {
   std::optional<std::string> until;
   for (const PlanShares& share : shares)
     if (share.more && !share.plans.empty() && (!until || share.plans.rbegin()->first < *until))

@@ -48,7 +48,7 @@ std::string to_wire(const PlanShares& shares);
 std::optional<PlanShares> read_plan_wire(std::string_view json);
 
 // All shares as one: never past the end of a share that has more.
-PlanShares add_up(std::vector<PlanShares> shares, std::int64_t limit);
+PlanShares add_up(const std::vector<PlanShares>& shares, std::int64_t limit);
 
 // The members of one plan as the API shows it, into an object that is open.
 void write_plan(json::Writer& out, const std::string& plan_id, const PlanShare& plan);

@@ -1,6 +1,8 @@
 #include "consumers/progress/tables.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "common/event/catalogue.h"
 #include "consumers/progress/state_json.h"
@@ -128,11 +130,7 @@ Place Tables::stored_place(const std::string& task_id) {
 void Tables::keep(const stream::Record& record, const event::Event& event) {
   const bool lifecycle = record.topic == event::topic_name(event::Topic::lifecycle);
   if (lifecycle) {
-    if (!newest_ms_) {
-      newest_ms_ = load_newest_.bind().step() ? load_newest_.integer(0) : 0;
-      load_newest_.reset();
-    }
-    if (to_unix_ms(event.time) > *newest_ms_) {
+    if (to_unix_ms(event.time) > newest_ms()) {
       newest_ms_ = to_unix_ms(event.time);
       newer_ = true;
     }
@@ -156,12 +154,19 @@ void Tables::apply(const Progress::Outputs& out) {
                       state);
 }
 
+std::int64_t Tables::newest_ms() {
+  if (!newest_ms_) {
+    newest_ms_ = load_newest_.bind().step() ? load_newest_.integer(0) : 0;
+    load_newest_.reset();
+  }
+  return *newest_ms_;
+}
+
+// Also when nothing is newer: what is old may have come late.
 void Tables::flush() {
   places_.clear();
-  if (!newer_) return;
-  newer_ = false;
-  save_newest_.run(*newest_ms_);
-  const std::int64_t oldest = *newest_ms_ - progress_.keep.count();
+  const std::int64_t oldest = newest_ms() - progress_.keep.count();
+  if (std::exchange(newer_, false)) save_newest_.run(*newest_ms_);
   prune_tasks_.run(oldest);
   prune_overtaken_.run(oldest);
   prune_plans_.run(oldest);

@@ -33,6 +33,7 @@ class Tables {
 
  private:
   void save_plan(const std::string& plan_id, const Batch& batch, const Task& task);
+  std::int64_t newest_ms();
   Place stored_place(const std::string& task_id);
 
   Progress progress_;

@@ -158,7 +158,7 @@ Response ProgressView::answer_plans(
       context_.peers, context_.readers, http::target_of(request),
       [&](const sqlite::Readers& files) { return read_plans(files, question); }, read_plan_wire);
   if (!gathered.coverage.known) return cluster::not_known(context_.peers);
-  return cacheable(request, compose(add_up(std::move(gathered.parts), question.limit), gathered.coverage));
+  return cacheable(request, compose(add_up(gathered.parts, question.limit), gathered.coverage));
 }
 
 }  // namespace godwit::progress

@@ -1,7 +1,7 @@
 // `expect progress TASK name=value ...` compares members of the task as the API shows it,
-// `stages.export.status` within it, numbers to one decimal, null for absent ones. `expect progress TASK
-// absent`: the API does not show it. `expect progress unchanged`: nothing but the time of the last news
-// differs from the expectation before.
+// `stages.export.status`, `disks.0.status` or `warm.rounds.1.status` within it, numbers to one decimal, null
+// for absent ones. `expect progress TASK absent`: the API does not show it. `expect progress unchanged`:
+// nothing but the time of the last news differs from the expectation before.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -38,8 +38,8 @@ const rapidjson::Value* find(const rapidjson::Value& from, const std::string& pa
   if (from.IsArray()) {
     for (const auto& element : from.GetArray()) {
       const json::Object in{element};
-      if (in.text("stage") == part || std::to_string(in.integer("disk_index").value_or(-1)) == part)
-        found = &element;
+      const auto number = in.integer("disk_index") ? in.integer("disk_index") : in.integer("iteration");
+      if (in.text("stage") == part || std::to_string(number.value_or(-1)) == part) found = &element;
     }
   } else {
     found = json::Object{from}.find(part.c_str());
@@ -66,7 +66,7 @@ class ObservedProgress final : public Observed {
   Shown shown() {
     Shown out;
     for (const auto& [id, task] : fold_.image().states) {
-      if (task.life.removed) continue;
+      if (task.life.removed || task.batch) continue;
       Task silent = task;
       silent.life.updated_at = Timestamp{};
       out[id] = progress::api_json(id, silent, false);
