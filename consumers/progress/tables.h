@@ -1,6 +1,6 @@
 // Rows of the progress view: one per task, its state as JSON behind the columns that lists filter and sort
-// by; one per plan; and ends of tasks that went on, which streams still owe their clients. The last depend on how
-// ticks and lifecycle events were read by turns; all else is a function of the log.
+// by; one per plan; and ends of tasks that went on, which streams still owe their clients. The last depend on
+// how ticks and lifecycle events were read by turns; all else is a function of the log.
 //
 // Retention: a task or plan of which nothing was heard for Progress::keep goes, by event time: when an event
 // of the lifecycle topic is that much newer than the last of the task.

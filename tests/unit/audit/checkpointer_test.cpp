@@ -65,6 +65,43 @@ struct Notary : Rig {
   int told = 0;
 };
 
+// One instance has signed 10, 20 and 25 records; others read that back from the log.
+struct Published {
+  Published() {
+    notary.tell(25);
+    notary.checkpointer().look(true);
+  }
+
+  // An instance with this store and the same key.
+  std::unique_ptr<Checkpointer> instance(const Rig& store, const std::string& name) {
+    const auto read = [this](const std::string& topic, std::optional<std::int64_t>,
+                             const auto& visit) -> Status {
+      ++reads;
+      if (away) return transient_error(*away);
+      for (const auto& stored : notary.published.records({topic, stream::Partition{0}}))
+        visit(stream::view_of(stored, stream::Partition{0}));
+      return Done{};
+    };
+    return std::make_unique<Checkpointer>(store.readers(), log, notary.clock,
+                                          CheckpointerOptions{.key_file = notary.keep.path() + "/key",
+                                                              .signed_file = notary.keep.path() + "/" + name,
+                                                              .topic = checkpoints},
+                                          read);
+  }
+  std::size_t signed_since() { return log.records({checkpoints, stream::Partition{0}}).size(); }
+
+  Notary notary;
+  std::optional<std::string> away;  // why the log cannot be read
+  int reads = 0;
+  stream::MemoryLog log{1};  // what the others sign
+};
+
+void append_paused(Rig& rig, int first, int end, const char* prefix) {
+  for (int i = first; i < end; ++i)
+    rig.append(task_event(event::Type::task_paused, fmt::format("{}-{:06}", prefix, i)));
+  rig.fold();
+}
+
 }  // namespace
 
 TEST_CASE("a tree is signed where a segment ends, after a while, and at the end") {
@@ -94,88 +131,59 @@ TEST_CASE("a tree is signed where a segment ends, after a while, and at the end"
   CHECK(checkpointer.refused().empty());
 }
 
-TEST_CASE("what another instance has published is read back before a partition is signed") {
-  Notary notary;
-  notary.tell(25);
-  notary.checkpointer().look(true);  // signs 10, 20 and 25, and is another instance then
-  std::optional<std::string> away = "no broker";
-  int reads = 0;
-  const auto read = [&](const std::string& topic, std::optional<std::int64_t>, const auto& visit) -> Status {
-    ++reads;
-    if (away) return transient_error(*away);
-    for (const auto& stored : notary.published.records({topic, stream::Partition{0}}))
-      visit(stream::view_of(stored, stream::Partition{0}));
-    return Done{};
-  };
-  stream::MemoryLog published{1};
-  Checkpointer here{notary.readers(),
-                    published,
-                    notary.clock,
-                    {.key_file = notary.keep.path() + "/key",
-                     .signed_file = notary.keep.path() + "/signed-here.db",
-                     .topic = checkpoints},
-                    read};
-  const auto signed_here = [&] { return published.records({checkpoints, stream::Partition{0}}).size(); };
-  here.look(true);
-  CHECK(here.refused().at(origin.text()).find("no broker") != std::string::npos);
-  CHECK(here.contradicted().empty());
-  CHECK(signed_here() == 0);
-  away.reset();
-  SUBCASE("and it goes on from there") {
-    notary.tell(6);
-    here.look(true);
-    CHECK(here.refused().empty());
-    CHECK(here.latest(origin)->head.size == 31);
-    CHECK(signed_here() == 2);  // 30 and 31; what the other one signed is in the log
-    const int before = reads;
-    here.look(true);
-    CHECK(reads == before);
-  }
-  SUBCASE("a store that is older is not signed, until it has grown to that") {
-    Rig younger{1, {.segments = {.rows_max = 10, .bytes_max = 1'000'000}}};
-    for (int i = 0; i < 12; ++i)
-      younger.append(task_event(event::Type::task_paused, fmt::format("e-{:06}", i)));
-    younger.fold();
-    Checkpointer there{younger.readers(),
-                       published,
-                       notary.clock,
-                       {.key_file = notary.keep.path() + "/key",
-                        .signed_file = notary.keep.path() + "/signed-there.db",
-                        .topic = checkpoints},
-                       read};
-    there.look(true);
-    CHECK(there.refused().at(origin.text()).find("has 12 records, and 25 were signed") != std::string::npos);
-    CHECK(there.contradicted().size() == 1);
-    CHECK(signed_here() == 0);
-    for (int i = 12; i < 27; ++i)
-      younger.append(task_event(event::Type::task_paused, fmt::format("e-{:06}", i)));
-    younger.fold();
-    there.look(true);
-    CHECK(there.refused().empty());
-    CHECK(there.latest(origin)->head.size == 27);
-  }
-  SUBCASE("a store of other records is never signed") {
-    Rig other{1, {.segments = {.rows_max = 10, .bytes_max = 1'000'000}}};
-    for (int i = 0; i < 30; ++i)
-      other.append(task_event(event::Type::task_paused, fmt::format("x-{:06}", i)));
-    other.fold();
-    Checkpointer there{other.readers(),
-                       published,
-                       notary.clock,
-                       {.key_file = notary.keep.path() + "/key",
-                        .signed_file = notary.keep.path() + "/signed-there.db",
-                        .topic = checkpoints},
-                       read};
-    there.look(true);
-    CHECK(there.refused().at(origin.text()).find("are not those that were signed") != std::string::npos);
-    CHECK(signed_here() == 0);
-  }
-  SUBCASE("what no key of ours has signed counts for nothing") {
-    notary.published.append({.topic = checkpoints, .key = origin.text(), .value = "rubbish", .headers = {}});
-    notary.tell(6);
-    here.look(true);
-    CHECK(here.refused().empty());
-  }
+TEST_CASE(
+    "nothing is signed before what others have published is read back, and then it goes on from there") {
+  Published world;
+  world.away = "no broker";
+  const auto here = world.instance(world.notary, "here.db");
+  here->look(true);
+  CHECK(here->refused().at(origin.text()).find("no broker") != std::string::npos);
+  CHECK(here->contradicted().empty());
+  CHECK(world.signed_since() == 0);
+  world.away.reset();
+  world.notary.tell(6);
+  here->look(true);
+  CHECK(here->refused().empty());
+  CHECK(here->latest(origin)->head.size == 31);
+  CHECK(world.signed_since() == 2);  // 30 and 31; what the other one signed is in the log
+  const int before = world.reads;
+  here->look(true);
+  CHECK(world.reads == before);
+}
+
+TEST_CASE("a store that is older than what was published is not signed, until it has grown to that") {
+  Published world;
+  Rig younger{1, {.segments = {.rows_max = 10, .bytes_max = 1'000'000}}};
+  append_paused(younger, 0, 12, "e");
+  const auto there = world.instance(younger, "there.db");
+  there->look(true);
+  CHECK(there->refused().at(origin.text()).find("has 12 records, and 25 were signed") != std::string::npos);
+  CHECK(there->contradicted().size() == 1);
+  CHECK(world.signed_since() == 0);
+  append_paused(younger, 12, 27, "e");
+  there->look(true);
+  CHECK(there->refused().empty());
+  CHECK(there->latest(origin)->head.size == 27);
+}
+
+TEST_CASE("a store of other records than those published is never signed") {
+  Published world;
+  Rig other{1, {.segments = {.rows_max = 10, .bytes_max = 1'000'000}}};
+  append_paused(other, 0, 30, "x");
+  const auto there = world.instance(other, "there.db");
+  there->look(true);
+  CHECK(there->refused().at(origin.text()).find("are not those that were signed") != std::string::npos);
+  CHECK(world.signed_since() == 0);
+}
+
+TEST_CASE("what no key of ours has signed and published counts for nothing") {
+  Published world;
+  world.notary.published.append(
+      {.topic = checkpoints, .key = origin.text(), .value = "rubbish", .headers = {}});
+  world.notary.tell(6);
+  const auto here = world.instance(world.notary, "here.db");
+  here->look(true);
+  CHECK(here->refused().empty());
 }
 
 TEST_CASE("another process goes on where one has ended, with the same key and the same bytes") {

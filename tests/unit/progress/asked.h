@@ -16,8 +16,7 @@ using event::Type;
 using test::Teller;
 using Api = test::Served<Progress, Tables, ProgressView, Settings>;
 
-inline const Settings quick{
-    .stall_after_seconds = 300, .stream_interval_min = Millis{1}};
+inline const Settings quick{.stall_after_seconds = 300, .stream_interval_min = Millis{1}};
 
 inline Event about(Teller& teller, Type type, const std::string& task_id,
                    const std::string& provider = "vsphere") {
