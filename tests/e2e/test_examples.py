@@ -22,8 +22,8 @@ TOPICS = ("migrations.lifecycle", "migrations.progress")
 CONSUMERS = ("godwit-progress", "godwit-metrics", "godwit-audit", "godwit-dashboard")
 SCRIPT = [json.loads(line) for line in (ROOT / "producers/examples/migration.ndjson").read_text().splitlines()]
 RUNS = (*EXAMPLES, "gateway")  # the shell example goes both ways
-# What is a run's own, in any view: when it was, where the record lies and under which id. Beside it, task and source are named anew.
-OWN = {"start_time", "end_time", "updated_time", "timestamp", "event_id", "partition", "offset"}
+# What is a run's own, in any view: when it was and how fast, where the record lies and under which id. Beside it, task and source are named anew.
+OWN = {"start_time", "end_time", "updated_time", "time", "timestamp", "average_rate", "event_id", "partition", "offset"}
 Told = collections.namedtuple("Told", "views counted")
 
 
