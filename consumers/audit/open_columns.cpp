@@ -188,7 +188,7 @@ std::shared_ptr<OpenColumns::Table> OpenColumns::of(const std::string& key) {
   auto& table = tables_[key];
   if (!table) table = std::make_shared<Table>();
   table->asked = ++asked_;
-  const auto kept = table;
+  auto kept = table;
   if (tables_.size() > options_.tables_max)
     tables_.erase(std::min_element(tables_.begin(), tables_.end(), [](const auto& a, const auto& b) {
       return a.second->asked < b.second->asked;

@@ -68,14 +68,13 @@ Response Streams::known(const Request& request, const std::string& task_id,
       context_.peers, context_.readers, request, task_id, [&](const sqlite::Readers& files) {
         Response out = http::problem(404, fmt::format("task {} not found", task_id));
         files.for_each([&](const std::string& store, sqlite::Database& db) {
-          auto rows = db.prepare(
-              "SELECT lifecycle_next, progress_next, status FROM task WHERE task_id = ? AND removed = 0");
+          auto rows = db.prepare("SELECT lifecycle_next, status FROM task WHERE task_id = ? AND removed = 0");
           if (!rows.bind(task_id).step()) return true;
-          const auto phase = projection::phase_from(rows.text(2));
+          const auto phase = projection::phase_from(rows.text(1));
           const bool ended = phase && projection::is_terminal(*phase);
           const auto place = seen ? seen->find(store) : SeenPlaces::const_iterator{};
-          const bool told =
-              seen && place != seen->end() && !beyond({rows.integer(0), rows.integer(1)}, place->second);
+          // A tick that comes after the end changes nothing any more.
+          const bool told = seen && place != seen->end() && rows.integer(0) <= place->second.lifecycle;
           out = ended && told ? Response{.status = 204}  // nothing will follow: do not connect again
                               : http::json_response("{}");
           return false;

@@ -38,8 +38,8 @@ std::optional<QuietHours> read_quiet_hours(std::string_view text) {
     return std::chrono::hours{hours} + std::chrono::minutes{minutes};
   };
   constexpr std::size_t plain = 11;    // "22:00-07:00"
-  constexpr std::size_t signed_ = 18;  // "22:00-07:00 +02:00"
-  if ((text.size() != plain && text.size() != signed_) || text[5] != '-') return std::nullopt;
+  constexpr std::size_t with_zone = 18;  // "22:00-07:00 +02:00"
+  if ((text.size() != plain && text.size() != with_zone) || text[5] != '-') return std::nullopt;
   const auto from = clock_at(0);
   const auto to = clock_at(6);
   if (!from || !to || from == to) return std::nullopt;

@@ -74,7 +74,7 @@ Redactions::Redactions(const std::vector<Redaction>& all) {
 bool Redactions::holds(std::string_view topic, std::int32_t partition, std::int64_t offset,
                        const ledger::Digest& leaf) const {
   if (leaves_.empty()) return false;
-  const auto found = leaves_.find(std::tuple{topic, partition, offset});
+  const auto found = leaves_.find(std::tuple{std::string{topic}, partition, offset});
   return found != leaves_.end() && found->second == leaf;
 }
 
