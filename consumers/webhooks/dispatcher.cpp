@@ -111,7 +111,7 @@ void Dispatcher::drain() {
 
 void Dispatcher::take_mail() {
   Mail mail = inbox_->take();
-  for (JobDone& done : mail.done) take_answer(std::move(done));
+  for (const JobDone& done : mail.done) take_answer(done);
   if (mail.look_again) look_up_all();
   for (const Acknowledged& acknowledged : mail.acknowledged) {
     const auto found = boxes_.find(acknowledged.store);
@@ -126,7 +126,7 @@ void Dispatcher::take_mail() {
   }
 }
 
-void Dispatcher::take_answer(JobDone done) {
+void Dispatcher::take_answer(const JobDone& done) {
   const Job& job = done.job;
   in_flight_[job.store].erase(job.claimed.seq);
   --flying_;

@@ -107,7 +107,7 @@ class Dispatcher {
   void turn();
   void drain();
   void take_mail();
-  void take_answer(JobDone done);
+  void take_answer(const JobDone& done);
   void judge(const Job& job, const Attempt& attempt, const Answer& answer, Timestamp now);
   void refresh();
   void follow_endpoints();

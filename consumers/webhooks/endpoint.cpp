@@ -37,7 +37,7 @@ std::optional<QuietHours> read_quiet_hours(std::string_view text) {
     if (hours > 23 || minutes > 59) return std::nullopt;
     return std::chrono::hours{hours} + std::chrono::minutes{minutes};
   };
-  constexpr std::size_t plain = 11;    // "22:00-07:00"
+  constexpr std::size_t plain = 11;      // "22:00-07:00"
   constexpr std::size_t with_zone = 18;  // "22:00-07:00 +02:00"
   if ((text.size() != plain && text.size() != with_zone) || text[5] != '-') return std::nullopt;
   const auto from = clock_at(0);

@@ -186,6 +186,7 @@ void measure_godwit(const Load& load) {
     const bool begun = hub.count() > 0 && asked;
     auto jobs = hub.jobs({store});
     std::vector<progress::JobResult> results;
+    results.reserve(jobs.size());
     for (const auto& job : jobs) results.push_back(result(job));
     asked = !jobs.empty();
     hub.take(jobs, std::move(results));

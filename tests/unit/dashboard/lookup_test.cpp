@@ -132,6 +132,7 @@ TEST_CASE("only the newest notes are kept, and the counts of lists survive a res
   Rig rig;
   std::vector<event::Event> events;
   const auto kept = static_cast<int>(dashboard::Tables::notes_max);
+  events.reserve(static_cast<std::size_t>(kept) + 50);
   for (int i = 0; i < kept + 50; ++i)
     events.push_back(Story{fmt::format("t{}", i)}.failed(i, fmt::format("{}", i)));
   rig.tell(events);

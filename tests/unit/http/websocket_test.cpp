@@ -15,14 +15,14 @@ TEST_CASE("the length of a frame takes as many bytes as it must") {
 }
 
 TEST_CASE("a message longer than the bound, an unmasked one and a stray continuation are refused") {
-  for (const auto& [bytes, code] : {std::pair{std::string{"\x81\xfe\x10\x00"} + "abcd", 1009},
+  for (const auto& [bytes, code] : {std::pair{std::string{"\x81\xfe\x10\x00", 4} + "abcd", 1009},
                                     {std::string{"\x81\x01x", 3}, 1002},
                                     {std::string{"\x80\x80\x00\x00\x00\x00", 6}, 1002},
                                     {std::string{"\xc1\x80\x00\x00\x00\x00", 6}, 1002}}) {
     WebsocketReader reader{100};
     reader.take(bytes);
     CHECK_FALSE(reader.next().has_value());
-    CHECK(reader.broken() == (bytes.starts_with("\x81\xfe") && bytes.size() < 8 ? 0 : code));
+    CHECK(reader.broken() == code);
   }
 }
 

@@ -145,6 +145,7 @@ TEST_CASE("who wants little gets it, however much others want, and everybody's t
   CHECK(turns.grant(wishes, 1000) == std::vector<std::size_t>{100, 1, 100});
   CHECK(turns.grant({}, 5).empty());
   std::vector<Wish> many;
+  many.reserve(50);
   for (int i = 0; i < 50; ++i) many.push_back({std::string(1, 'a') + static_cast<char>('0' + i), 4});
   std::vector<std::size_t> got(many.size(), 0);
   for (int turn = 0; turn < 25; ++turn) {
