@@ -145,10 +145,9 @@ void measure_godwit(const Load& load) {
   progress::Hub hub;
   std::unique_ptr<http::Server> server;
   std::int64_t place = 0;
-  bool asked = false;
+  bool asked = false, news = false;
   std::mutex mutex;
   std::condition_variable_any called;
-  bool news = false;
   std::jthread teller;  // as the feeder tells what waits
   const auto open = [&] {
     http::Router router;
@@ -178,25 +177,25 @@ void measure_godwit(const Load& load) {
     }};
     return static_cast<std::uint16_t>(std::stoi(server->address().substr(server->address().rfind(':') + 1)));
   };
-  const auto result = [&](const progress::Job& job) {
-    return progress::JobResult{.number = job.number, .store = store, .at = {place, 0}, .changes = {}};
+  const auto results_of = [&](const std::vector<progress::Job>& jobs) {
+    std::vector<progress::JobResult> out;
+    out.reserve(jobs.size());
+    for (const auto& job : jobs)
+      out.push_back({.number = job.number, .store = store, .at = {place, 0}, .changes = {}});
+    return out;
   };
   const auto connected = [&] {
     // First how far the store is, then everybody is caught up with it, some in each round.
     const bool begun = hub.count() > 0 && asked;
-    auto jobs = hub.jobs({store});
-    std::vector<progress::JobResult> results;
-    results.reserve(jobs.size());
-    for (const auto& job : jobs) results.push_back(result(job));
+    const auto jobs = hub.jobs({store});
     asked = !jobs.empty();
-    hub.take(jobs, std::move(results));
+    hub.take(jobs, results_of(jobs));
     return begun && jobs.size() == 1 ? static_cast<int>(hub.count()) : 0;
   };
   measure("godwit", load, open, connected, [&](int task) {
-    auto jobs = hub.jobs({store});
-    std::vector<progress::JobResult> results;
+    const auto jobs = hub.jobs({store});
     ++place;
-    for (const auto& job : jobs) results.push_back(result(job));
+    auto results = results_of(jobs);
     results.front().changes.push_back({.place = {place, 0},
                                        .task_id = fmt::format("task-{}", task),
                                        .plan = {},
