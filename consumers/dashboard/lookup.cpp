@@ -38,16 +38,17 @@ cluster::Page find_tasks(const sqlite::Readers& files, const std::string& text, 
                          const Moment& moment) {
   cluster::Page page;
   const std::string name = search_text(text);
+  const std::string past_text = past(text), past_name = past(name);  // bound texts are viewed
   files.for_each([&](const std::string&, sqlite::Database& db) {
     auto by_id = db.prepare(
         "SELECT task_id, at_ms, state FROM task WHERE task_id >= ?1 AND task_id < ?2 AND list <> 'none' "
         "ORDER BY task_id LIMIT ?3");
-    by_id.bind(text, past(text), limit + 1);
+    by_id.bind(text, past_text, limit + 1);
     add_rows(by_id, moment, page);
     auto by_name = db.prepare(
         "SELECT task_id, at_ms, state FROM task WHERE name >= ?1 AND name < ?2 AND list <> 'none' "
         "ORDER BY name, task_id LIMIT ?3");
-    by_name.bind(name, past(name), limit + 1);
+    by_name.bind(name, past_name, limit + 1);
     add_rows(by_name, moment, page);
     return true;
   });

@@ -105,10 +105,10 @@ Result<Endpoint> to_endpoint(const EndpointRecord& record) {
     // So that all else can be checked.
     const std::string* type = find_setting(settings, "type");
     const bool mail = type != nullptr && *type == "email";
+    const bool pagerduty = type != nullptr && *type == "pagerduty";
     settings.push_back({"url", mail ? "smtp://sealed.invalid" : "http://sealed.invalid"});
     constexpr std::size_t routing_key_characters = 32;
-    if (type != nullptr && *type == "pagerduty")
-      settings.push_back({"routing_key", std::string(routing_key_characters, 'x')});
+    if (pagerduty) settings.push_back({"routing_key", std::string(routing_key_characters, 'x')});
   }
   auto endpoint = make_endpoint(settings);
   if (!endpoint) return endpoint.error();
