@@ -19,6 +19,7 @@
 #include <thread>
 #include <tuple>
 
+#include "common/base/check.h"
 #include "common/http/server.h"
 #include "common/http/sse.h"
 #include "consumers/progress/hub.h"
@@ -224,8 +225,8 @@ void measure_bare(const Load& load) {
     sockaddr_in at{};
     at.sin_family = AF_INET;
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at);
-    listen(listener, 1024);
+    const bool listens = bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+    GODWIT_CHECK(listens && listen(listener, 1024) == 0, "no port of loopback is free");
     socklen_t size = sizeof at;
     getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size);
     acceptor = std::jthread{[&] {
