@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { getJson, getText, seg, withQuery } from "../api";
 import * as format from "../format";
-import { Badge, Card, Empty, Failed, Loading, Partial, Time, useAsked } from "../parts/basics";
+import { Badge, Card, Empty, FactList, Failed, Loading, Partial, Time, useAsked } from "../parts/basics";
 import { shownBytes } from "../bytes";
 import { type Verdict, verify } from "../proof";
 import { place, setQuery } from "../router";
@@ -228,18 +228,7 @@ function OneRecord({ id, source }: { id: string; source: string | undefined }): 
           </p>
         )}
       </div>
-      <dl class="facts">
-        {facts
-          .filter(([, value]) => value)
-          .map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                <bdi>{value}</bdi>
-              </dd>
-            </div>
-          ))}
-      </dl>
+      <FactList facts={facts} />
       <VerifyButton id={id} source={event.source} />
       <Card title="As it came" id="bytes-title">
         <RecordBytes id={id} source={event.source} />

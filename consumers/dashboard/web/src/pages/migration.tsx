@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError, getJson, seg, withQuery } from "../api";
 import * as format from "../format";
 import { rows, rowsVersion, serverNow, taskListeners } from "../live";
-import { Badge, Bar, Card, Empty, Failed, Loading, Partial, Scroll, Time, toneOf, useAsked, useBeat } from "../parts/basics";
+import { Badge, Bar, Card, Empty, FactList, Failed, Heads, Loading, Partial, Scroll, Time, toneOf, useAsked, useBeat } from "../parts/basics";
 import { Chart } from "../parts/chart";
 import { Gantt } from "../parts/gantt";
 import { timeLeft } from "../rows";
@@ -91,18 +91,7 @@ function ErrorCard({ task }: { task: Progress }): JSX.Element | null {
   return (
     <Card title={over ? "What went wrong" : "The last error"} id="error-title">
       <p class="error">{task.error}</p>
-      <dl class="facts">
-        {facts
-          .filter(([, value]) => value)
-          .map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                <bdi>{value}</bdi>
-              </dd>
-            </div>
-          ))}
-      </dl>
+      <FactList facts={facts} />
       {details?.stderr_tail && (
         <>
           <h3>The end of its error output</h3>
@@ -248,15 +237,7 @@ export function DeliveryRows({ deliveries }: { deliveries: Delivery[] }): JSX.El
   return (
     <Scroll label="Deliveries">
       <table class="plain">
-        <thead>
-          <tr>
-            {["Endpoint", "Event", "Status", "Tries", "Answer", "Updated"].map((head) => (
-              <th scope="col" key={head}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads names={["Endpoint", "Event", "Status", "Tries", "Answer", "Updated"]} />
         <tbody>
           {deliveries.map((each) => (
             <tr key={each.delivery_id}>

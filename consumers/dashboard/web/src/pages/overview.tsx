@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import { getJson, seg, withQuery } from "../api";
 import * as format from "../format";
 import { dashboard, dashboardError, figures, loadDashboard, rows, rowsVersion, serverNow } from "../live";
-import { Badge, Bar, Card, Empty, Failed, Loading, Scroll, Time, toneOf, useAsked, useBeat } from "../parts/basics";
+import { Badge, Bar, Card, Empty, Failed, Heads, Loading, Scroll, Time, toneOf, useAsked, useBeat } from "../parts/basics";
 import { Chart, Sparkline } from "../parts/chart";
 import { place, setQuery } from "../router";
 import { type Row, select, timeLeft } from "../rows";
@@ -140,15 +140,7 @@ function Providers({ stats }: { stats: Dashboard["provider_stats"] }): JSX.Eleme
   return (
     <Scroll label="Figures of each provider">
       <table class="plain">
-        <thead>
-          <tr>
-            {["Provider", "Started", "Succeeded", "Failed", "Success", "Average"].map((head) => (
-              <th scope="col" key={head}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads names={["Provider", "Started", "Succeeded", "Failed", "Success", "Average"]} />
         <tbody>
           {all.map(([name, each]) => (
             <tr key={name}>

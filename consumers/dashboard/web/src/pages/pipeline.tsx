@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { getJson, withQuery } from "../api";
 import * as format from "../format";
-import { Badge, Card, Empty, Failed, Loading, Scroll, Time, useAsked } from "../parts/basics";
+import { Badge, Card, Empty, Failed, Heads, Loading, Scroll, Time, useAsked } from "../parts/basics";
 import { Sparkline } from "../parts/chart";
 import type { AuditEntry, Consumer, Delivery, Endpoint } from "../types";
 import { DeliveryRows } from "./migration";
@@ -77,15 +77,7 @@ function ConsumerCard({ consumer, rates }: { consumer: Consumer; rates: (number 
               </p>
               <Scroll label={`Partitions of ${instance.instance}`}>
                 <table class="plain small">
-                  <thead>
-                    <tr>
-                      {["Topic", "Partition", "Next offset", "End", "Lag"].map((head) => (
-                        <th scope="col" key={head}>
-                          {head}
-                        </th>
-                      ))}
-                    </tr>
-                  </thead>
+                  <Heads names={["Topic", "Partition", "Next offset", "End", "Lag"]} />
                   <tbody>
                     {instance.partitions.map((each) => (
                       <tr key={`${each.topic} ${each.partition}`}>
@@ -156,15 +148,7 @@ function Webhooks(): JSX.Element {
       ) : (
         <Scroll label="Webhook endpoints">
           <table class="plain">
-            <thead>
-              <tr>
-                {["Endpoint", "Kind", "Address", "State", "Owed"].map((head) => (
-                  <th scope="col" key={head}>
-                    {head}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Heads names={["Endpoint", "Kind", "Address", "State", "Owed"]} />
             <tbody>
               {endpoints.value.endpoints.map((each) => (
                 <tr key={each.name}>

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { getJson, seg, withQuery } from "../api";
 import * as format from "../format";
 import { rows, rowsVersion, serverNow } from "../live";
-import { Badge, Bar, Card, Empty, Failed, Loading, Partial, Scroll, Time, toneOf, useAsked, useBeat } from "../parts/basics";
+import { Badge, Bar, Card, Empty, Failed, Heads, Loading, Partial, Scroll, Time, toneOf, useAsked, useBeat } from "../parts/basics";
 import { planTimeLeft, statusOf, sumsOf } from "../plan";
 import type { Coverage, Plan, Task } from "../types";
 
@@ -58,15 +58,7 @@ export function PlansPage(): JSX.Element {
       ) : (
         <Scroll label="Plans">
           <table class="plain plans">
-            <thead>
-              <tr>
-                {["Plan", "Status", "Progress", "Time left", "Started", "Ended"].map((head) => (
-                  <th scope="col" key={head}>
-                    {head}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Heads names={["Plan", "Status", "Progress", "Time left", "Started", "Ended"]} />
             <tbody>
               {ordered.map((plan) => (
                 <tr key={plan.plan_id}>

@@ -139,6 +139,39 @@ export function Scroll({ label, children }: { label: string; children: Component
   );
 }
 
+/** The heads of a table's columns. */
+export function Heads({ names }: { names: string[] }): JSX.Element {
+  return (
+    <thead>
+      <tr>
+        {names.map((head) => (
+          <th scope="col" key={head}>
+            {head}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+/** Names and values, without those that have none. */
+export function FactList({ facts }: { facts: [string, JSX.Element | string | undefined][] }): JSX.Element {
+  return (
+    <dl class="facts">
+      {facts
+        .filter(([, value]) => value)
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <bdi>{value}</bdi>
+            </dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
 export function toneOf(task: { list?: string; status: string; stalled?: boolean; current_stage: string }): string {
   if (task.status === "failed") return "bad";
   if (task.stalled || task.status === "paused" || task.status === "retrying") return "warn";
