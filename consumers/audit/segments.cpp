@@ -23,21 +23,6 @@ std::string select_segments(std::string_view more) {
       more);
 }
 
-Segment read_segment(const Statement& row) {
-  Segment out;
-  out.topic = row.text(0);
-  out.partition = static_cast<std::int32_t>(row.integer(1));
-  out.first_index = row.integer(2);
-  out.rows = row.integer(3);
-  out.bytes = row.integer(4);
-  out.first_offset = row.integer(5);
-  out.last_offset = row.integer(6);
-  out.earliest_ms = row.integer(7);
-  out.latest_ms = row.integer(8);
-  out.root = ledger::digest_from(row.blob(9)).value_or(ledger::Digest{});
-  return out;
-}
-
 // What the rows of the open segment say of it.
 Segment measure(sqlite::Database& db, std::int64_t first_index) {
   auto row = db.prepare(
@@ -66,6 +51,21 @@ KnownIds ids_in(sqlite::Database& db, std::int64_t rows) {
 }
 
 }  // namespace
+
+Segment read_segment(const sqlite::Statement& row) {
+  Segment out;
+  out.topic = row.text(0);
+  out.partition = static_cast<std::int32_t>(row.integer(1));
+  out.first_index = row.integer(2);
+  out.rows = row.integer(3);
+  out.bytes = row.integer(4);
+  out.first_offset = row.integer(5);
+  out.last_offset = row.integer(6);
+  out.earliest_ms = row.integer(7);
+  out.latest_ms = row.integer(8);
+  out.root = ledger::digest_from(row.blob(9)).value_or(ledger::Digest{});
+  return out;
+}
 
 std::string Segments::schema() {
   return std::string{R"(

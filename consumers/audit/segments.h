@@ -77,5 +77,8 @@ struct Closed {
   bool sealed = false;
 };
 std::vector<Closed> closed_segments(sqlite::Database& db);
+// Columns: topic, partition, first_index, rows, bytes, first_offset, last_offset, earliest_ms, latest_ms,
+// root.
+Segment read_segment(const sqlite::Statement& row);
 
 }  // namespace godwit::audit

@@ -9,6 +9,7 @@
 #include "common/base/base64.h"
 #include "common/event/event.h"
 #include "consumers/audit/ledger/tiles.h"
+#include "consumers/audit/segments.h"
 
 namespace godwit::audit::keep {
 namespace {
@@ -49,20 +50,7 @@ std::vector<Pruned> pruned_segments(sqlite::Database& db) {
   auto row = db.prepare(
       "SELECT topic, partition, first_index, rows, bytes, first_offset, last_offset, earliest_ms, latest_ms, "
       "root, note FROM pruned, origin ORDER BY first_index");
-  while (row.step()) {
-    Segment segment;
-    segment.topic = row.text(0);
-    segment.partition = static_cast<std::int32_t>(row.integer(1));
-    segment.first_index = row.integer(2);
-    segment.rows = row.integer(3);
-    segment.bytes = row.integer(4);
-    segment.first_offset = row.integer(5);
-    segment.last_offset = row.integer(6);
-    segment.earliest_ms = row.integer(7);
-    segment.latest_ms = row.integer(8);
-    segment.root = ledger::digest_from(row.blob(9)).value_or(ledger::Digest{});
-    out.push_back({std::move(segment), std::string{row.text(10)}});
-  }
+  while (row.step()) out.push_back({read_segment(row), std::string{row.text(10)}});
   return out;
 }
 
